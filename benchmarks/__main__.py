@@ -13,7 +13,9 @@ import click
 SCRIPTS = (
     "chat",
     "chat_throughput",
+    "phone",
     "idle_memory",
+    "idle_cpu",
     "offer_latency",
     "email",
     "large_mails",
@@ -24,6 +26,8 @@ SCRIPTS = (
     "simulation",
     "routing",
     "assignments",
+    "laws",
+    "keeping",
     "customers",
     "knowledge",
     "tiers",
@@ -31,7 +35,7 @@ SCRIPTS = (
     "imports",
     "console",
 )
-ALONE = ("shift",)  # longer than all the others together
+ALONE = ("shift", "long_fax")  # longer than all the others together
 _CLEAN_UP_S = 30.0
 _BUSY = " - other programs run: figures of time are worse than this machine's"
 

@@ -11,10 +11,8 @@ import asyncio
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import click
-import uvloop
 from sqlalchemy import Column, Integer, MetaData, String, Table, insert, update
 from sqlalchemy.schema import CreateTable
 
@@ -29,12 +27,11 @@ from hub.routing.engine import Engine
 from hub.routing.model import AgentChanged, ContactQueued, Event, Proposal, ProposalSettled
 from hub.routing.pictures import Wanted, read_fresh, read_picture
 from hub.routing.tables import agents
-from hub.schema import upgrade
 from hub.storage import Store, Tx, batch
 from hub.testing.center import add_agent, open_center
 
 from .figures import Figure, progress, show
-from .house import a_database, a_folder
+from .house import on_a_new_database
 
 _GOALS = {"sqlite": 2_000.0, "postgresql": 1_000.0}
 _REBUILD_S = 2.0
@@ -50,7 +47,7 @@ class Size:
     rebuilt: int  # who waits when a router begins
 
 
-def _chat(number: int) -> Inbound:
+def a_chat(number: int) -> Inbound:
     return Inbound(
         entry_point_id="shop-chat",
         channel=Channel.WEBCHAT,
@@ -117,7 +114,7 @@ async def measure(url: str, kind: str, size: Size, step: Callable[[str], None]) 
         step(f"{size.waiting} chats, {size.agents} agents")
         await store.write(open_center, None)
         await store.write(_hire, [f"agent{number}" for number in range(size.agents)])
-        await asyncio.gather(*(store.write(receive, _chat(n)) for n in range(size.waiting)))
+        await asyncio.gather(*(store.write(receive, a_chat(n)) for n in range(size.waiting)))
         picture = await store.read(read_picture, None)
         engine = Engine(picture.rules)
         begin: list[Event] = [AgentChanged(agent) for agent in picture.agents]
@@ -129,7 +126,7 @@ async def measure(url: str, kind: str, size: Size, step: Callable[[str], None]) 
         step(f"{size.rebuilt} wait when a router begins")
         for first in range(size.waiting, size.waiting + size.rebuilt, 2_000):
             last = min(first + 2_000, size.waiting + size.rebuilt)
-            await asyncio.gather(*(store.write(receive, _chat(n)) for n in range(first, last)))
+            await asyncio.gather(*(store.write(receive, a_chat(n)) for n in range(first, last)))
         await store.write(_all_away, None)
         began = time.perf_counter()
         picture = await store.read(read_picture, None)
@@ -155,11 +152,8 @@ def _all_away(tx: Tx, _: None) -> None:
 
 def run(kind: str, size: Size) -> list[Figure]:
     """Measure on one database and return the rows."""
-    with a_folder() as folder, a_database(kind) as given, progress(4) as step:
-        url = given or f"sqlite+pysqlite:///{Path(folder) / 'hub.sqlite3'}"
-        upgrade(url)
-        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            return runner.run(measure(url, kind, size, step))
+    with progress(4) as step:
+        return on_a_new_database(kind, lambda url, _: measure(url, kind, size, step))
 
 
 @click.command()

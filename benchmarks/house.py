@@ -6,11 +6,13 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
+from typing import Any, TypeVar
 
 import msgspec
+import uvloop
 from sqlalchemy import select
 
 from hub.accounts.model import SYSTEM
@@ -21,11 +23,14 @@ from hub.core.ids import new_id
 from hub.core.memory import settle
 from hub.routing import service as routing
 from hub.routing.model import AgentState
+from hub.schema import upgrade
 from hub.settings import Limits, Settings
 from hub.storage import Tx
 from hub.testing.center import add_agent, give_to_agent
 from hub.testing.databases import PrivatePostgreSQL
 from hub.testing.hub import hub_settings, running_hub
+
+T = TypeVar("T")
 
 CHATS_PER_AGENT = 3
 ENTRY_POINT = "shop-chat"
@@ -47,6 +52,15 @@ def a_database(kind: str) -> Iterator[str]:
         return
     with PrivatePostgreSQL(durable=True) as server:
         yield server.create(f"hub_{new_id().replace('-', '')}")
+
+
+def on_a_new_database(kind: str, measure: Callable[[str, Path], Coroutine[Any, Any, T]]) -> T:
+    """Run `measure` over the URL of a new database and the folder it may use; no hub runs."""
+    with a_folder() as folder, a_database(kind) as given:
+        url = given or f"sqlite+pysqlite:///{folder / 'hub.sqlite3'}"
+        upgrade(url)
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            return runner.run(measure(url, folder))
 
 
 def load_settings(folder: Path, database_url: str, sockets: int) -> Settings:

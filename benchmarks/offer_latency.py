@@ -15,7 +15,6 @@ from datetime import timedelta
 from pathlib import Path
 
 import click
-import uvloop
 from sqlalchemy import update
 
 from hub.contacts.inbound import IdentityKind, Inbound, SenderIdentity
@@ -25,12 +24,11 @@ from hub.core.clock import SystemClock
 from hub.intake import receive
 from hub.routing.router import Router
 from hub.routing.tables import agent_channels, agents
-from hub.schema import upgrade
 from hub.storage import Store, Tx
 from hub.testing.center import CHANNELS, add_agent, open_center
 
 from .figures import Figure, progress, show
-from .house import a_database, a_folder
+from .house import on_a_new_database
 from .machine import fsync_s
 
 _GOAL_MS = 50.0
@@ -154,11 +152,8 @@ def _p50_ms(took: Sequence[float]) -> float:
 
 def run(kind: str, size: Size) -> list[Figure]:
     """Measure on one database and return the rows."""
-    with a_folder() as folder, a_database(kind) as given, progress(_STEPS) as step:
-        url = given or f"sqlite+pysqlite:///{folder / 'hub.sqlite3'}"
-        upgrade(url)
-        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            return runner.run(measure(url, folder, size, step))
+    with progress(_STEPS) as step:
+        return on_a_new_database(kind, lambda url, folder: measure(url, folder, size, step))
 
 
 @click.command()

@@ -13,10 +13,12 @@ import click
 from rich.markup import escape
 
 from hub.commands.apply import apply
+from hub.commands.audit import audit
 from hub.commands.email import email
 from hub.commands.imports import import_
 from hub.commands.knowledge import knowledge
 from hub.commands.phone import phone
+from hub.commands.privacy import privacy
 from hub.commands.rebuild import rebuild
 from hub.commands.reports import export, report
 from hub.commands.terminal import Command, do, err, out, settings_of, with_config
@@ -248,9 +250,11 @@ def restore(config: Path | None, source: Path) -> None:
 
 
 main.add_command(apply)
+main.add_command(audit)
 main.add_command(email)
 main.add_command(import_)
 main.add_command(phone)
+main.add_command(privacy)
 main.add_command(rebuild)
 main.add_command(knowledge)
 main.add_command(simulate)

@@ -23,6 +23,7 @@ from aiohttp import web
 
 from hub import care
 from hub.accounts.accounts import Accounts
+from hub.accounts.chain.looking import ChainWatch
 from hub.accounts.passwords import Passwords
 from hub.agent_console.consoles import Consoles
 from hub.channels.base import Door
@@ -45,23 +46,28 @@ from hub.core.supervise import Service, run_services
 from hub.customers.imports.runner import ImportRunner
 from hub.intake.after_upgrade import AfterUpgrade
 from hub.intake.door import HubDoor
+from hub.intake.quarantine_figures import QuarantineFigures
 from hub.jobs import (
     JobServer,
+    Keeping,
     Learner,
     LearnImports,
     NightlyBackup,
+    Retention,
     Workplace,
     nightly_learning,
     nightly_tiers,
 )
+from hub.jobs.blob_sweep import BlobSweep
 from hub.jobs.imports import import_rules
 from hub.jobs.socket import socket_path
 from hub.knowledge.help.pace import HelpPace
 from hub.knowledge.help.pages import HelpPages
 from hub.routing.intervals import Intervals
+from hub.routing.laws.sweep import LawSweep
 from hub.routing.router import Router
 from hub.schema import upgrade
-from hub.settings import Limits, Settings
+from hub.settings import Settings
 from hub.setup.mailboxes import Mailboxes, Sealer, StoredGrants, read_connected
 from hub.setup.phone_account import PhoneAccounts, read_account
 from hub.simulation.whatif.process import Workshop
@@ -70,14 +76,17 @@ from hub.storage.lock import FileLock
 from hub.storage.pieces import PieceWork
 from hub.storage.timekeeper import Timekeeper
 from hub.vendors.mail.intake import MailIntake
+from hub.vendors.mail.intake_tls import listener_tls
 from hub.vendors.mail.oauth import TokenBook
 from hub.vendors.outbound import OutboundHttp
+from hub.vendors.twilio.softphone import signalling_origins
 from hub.web.app import WebOptions, build_guard, build_web_app
 from hub.web.guard import Guard
 from hub.web.metrics import WebMetrics
 from hub.web.pages import Pages
 from hub.web.routes import bind_routes
 from hub.wiring import (
+    FORGET,
     MASK_NUMBERS,
     MailHouse,
     Parts,
@@ -223,13 +232,13 @@ async def _build(
     door = HubDoor(store, blobs, clock, bus)
     accounts = Accounts(store, passwords, settings.security, doors=doors)
     points = await store.read(read_entry_points, None)
-    intake = _mail_intake(ports.mail, settings.limits) if ports.mail else None
+    intake = _mail_intake(ports.mail, settings) if ports.mail else None
     pace = HelpPace()
     house = await _mail_house(settings, store)
     phone = await _phone_house(settings, store)
     help_ = WidgetHelp(store, pace)
     channels = build_channels(
-        settings, door, points, ports, intake, help_, house, phone.accounts, outbound
+        settings, door, points, ports, intake, help_, house, phone.accounts, outbound, metrics
     )
     registry = Registry(channels, points)
     router = Router(store, bus, clock)
@@ -273,11 +282,12 @@ async def _build(
             *webhooks(store),
             *public_pages(store, options.trusted_proxies),
             *HelpPages(store, blobs, pace, lambda request: guard.peer(request)[0]).routes(),
-            *Pages(_STATIC).routes(),
+            *Pages(_STATIC, lambda: signalling_origins(phone.accounts.current())).routes(),
         ],
     )
     app.on_shutdown.append(consoles.close_all)
     app.on_shutdown.append(workshop.close)
+    app.on_shutdown.append(registry.release)
     place = Workplace(settings, store, blobs, passwords)
     learner = Learner(store)
     learning = nightly_learning(learner, clock, metrics, settings.backup.hour_utc)
@@ -288,16 +298,22 @@ async def _build(
         Service("jobs", JobServer(place).run),
         Service("backup", NightlyBackup(place, clock, metrics).run),
         Service("tiers", nightly_tiers(store, clock, metrics).run),
+        Service("recordings", Retention(store, blobs).run),
+        Service("keeping", Keeping(store, blobs, FORGET).run),
+        Service("blob-sweep", BlobSweep(store, blobs, clock).run),
         Service("knowledge", learning.run),
         Service("knowledge-imports", LearnImports(learner, bus).run),
         Service("timekeeper", timekeeper.run),
         Service("customers", PieceWork(store, "customers", looking()).run),
         Service("imports", ImportRunner(store, blobs, import_rules, care.retier).run),
         Service("router", router.run),
+        Service("laws", LawSweep(store, clock, metrics).run),
+        Service("audit-chain", ChainWatch(store, clock, metrics).run),
         Service("sender", Sender(store, bus, registry).run),
         *(Service(f"channel-{channel.kind}", channel.run) for channel in channels),
         *([Service("mail-intake", intake.run)] if intake else []),
         Service("quarantine", AfterUpgrade(store, registry.reread, _VERSION).run),
+        Service("quarantine-figures", QuarantineFigures(store, clock, metrics).run),
         Service("entry-points", lambda: take_up_changes(store, bus, registry)),
         Service(
             "mailboxes",
@@ -326,8 +342,11 @@ async def _build(
     )
 
 
-def _mail_intake(listener: socket.socket, limits: Limits) -> MailIntake:
-    return MailIntake(listener, max_bytes=limits.mail_bytes, per_minute=limits.mails_per_minute)
+def _mail_intake(listener: socket.socket, settings: Settings) -> MailIntake:
+    limits, tls = settings.limits, listener_tls(settings.server)
+    return MailIntake(
+        listener, max_bytes=limits.mail_bytes, per_minute=limits.mails_per_minute, tls=tls
+    )
 
 
 async def _mail_house(settings: Settings, store: Store) -> MailHouse:

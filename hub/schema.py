@@ -9,6 +9,7 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, Engine, MetaData, create_engine, event, make_url
 from sqlalchemy.exc import OperationalError
 
@@ -17,9 +18,11 @@ from hub.storage import metadata
 
 _MIGRATIONS = Path(__file__).parent / "storage" / "migrations"
 _TABLES = (
+    "hub.storage.blob_rounds",
     "hub.storage.leases",
     "hub.storage.outbox",
     "hub.accounts.tables",
+    "hub.accounts.chain.tables",
     "hub.customers.tables",
     "hub.customers.merging.tables",
     "hub.customers.business.tables",
@@ -30,17 +33,23 @@ _TABLES = (
     "hub.customers.allocation.tables",
     "hub.customers.plans.tables",
     "hub.customers.consent.tables",
+    "hub.customers.holds.tables",
     "hub.customers.imports.tables",
     "hub.contacts.tables",
     "hub.contacts.blocks.tables",
     "hub.contacts.by_mail.tables",
     "hub.contacts.proving.tables",
     "hub.contacts.joining.tables",
+    "hub.contacts.keeping.tables",
     "hub.contacts.lost.tables",
     "hub.contacts.complaints.tables",
+    "hub.contacts.guests.tables",
     "hub.contacts.notes.tables",
+    "hub.contacts.outages.tables",
     "hub.contacts.outreach.tables",
+    "hub.contacts.panel.tables",
     "hub.contacts.pbx.tables",
+    "hub.contacts.recordings.tables",
     "hub.contacts.commitments.tables",
     "hub.contacts.research.tables",
     "hub.contacts.tags.tables",
@@ -49,6 +58,8 @@ _TABLES = (
     "hub.routing.tables",
     "hub.callbacks.tables",
     "hub.campaigns.tables",
+    "hub.phone_lists.tables",
+    "hub.routing.laws.tables",
     "hub.routing.sla.tables",
     "hub.knowledge.tables",
     "hub.desk.macros.tables",
@@ -58,6 +69,8 @@ _TABLES = (
     "hub.channels.fax.tables",
     "hub.channels.webchat.tables",
     "hub.channels.phone.tables",
+    "hub.channels.phone.guests.tables",
+    "hub.channels.phone.recording.tables",
     "hub.channels.sms.tables",
     "hub.channels.cti.tables",
 )
@@ -73,17 +86,43 @@ def all_tables() -> MetaData:
 def upgrade(url: str) -> None:
     """Bring the database at `url` to the newest schema; nothing happens where it is.
 
-    Raises Unavailable when it does not answer, or has no room.
+    Raises Unavailable when it does not answer, has no room, or is of a newer hub.
     """
+    shown = make_url(url).render_as_string(hide_password=True)
     try:
-        _run(url, lambda config: command.upgrade(config, "head"))
+        known, held = _revisions(), _held(url)
+        if not known.issuperset(held):
+            raise Unavailable(
+                f"The database {shown} was made by a newer hub (schema {', '.join(held)}, this one "
+                f"knows {max(known)} at the most). Start that hub, or bring the backup back that "
+                "was made before the upgrade."
+            )
+        if held != (max(known),):
+            _run(url, lambda config: command.upgrade(config, "head"))
     except OperationalError as error:
-        shown = make_url(url).render_as_string(hide_password=True)
         why = str(error.orig).splitlines()[0]
         raise Unavailable(
             f"The database {shown} cannot be used: {why}. Start it or give it room, or set "
             "database_url; hub doctor says more."
         ) from error
+
+
+def _revisions() -> set[str]:
+    """Return the numbers of all revisions, by the names of their files: each start asks, and none
+    has to be loaded for it.
+    """
+    files = (_MIGRATIONS / "versions").glob("[0-9]*.py")
+    return {file.name.partition("_")[0] for file in files}
+
+
+def _held(url: str) -> tuple[str, ...]:
+    """Return the revision that a database is at; () for an empty one."""
+    engine = _open(url)
+    try:
+        with engine.connect() as connection:
+            return MigrationContext.configure(connection).get_current_heads()
+    finally:
+        engine.dispose()
 
 
 def check(url: str) -> None:

@@ -2,8 +2,7 @@
 
 Every key has a default, so an empty file is a working hub on this machine; all keys with their
 meaning are in `config/hub.example.toml`. An unknown key is refused by its path, and so is
-a value of the wrong kind. What the business decides (tiers, queues, hours) is not here but in the
-set-up file that `hub apply` reads.
+a value of the wrong kind. What the business decides (tiers, queues) is what `hub apply` reads.
 """
 
 from __future__ import annotations
@@ -64,6 +63,9 @@ class Server(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     chat_port: Port = 8081
     mail_host: str = "127.0.0.1"
     mail_port: Annotated[int, Meta(ge=-1, le=65535)] = 2525  # -1: no mail intake by SMTP
+    mail_certificate: str = ""  # a PEM file; "": no STARTTLS
+    mail_key: str = ""  # "": in the file of the certificate
+    mail_tls: Literal["offered", "required"] = "offered"
     public_base_url: str = ""
     chat_url: str = ""
     trusted_proxies: tuple[str, ...] = ()
@@ -156,6 +158,7 @@ class Mail(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     key_file: str = ""  # of passwords that are set in the pages; "": <data_dir>/mailboxes.key
     check_senders: bool = True  # own DKIM and DMARC check where no trusted server has told
     check_limit_s: Annotated[float, Meta(gt=0, le=30)] = 3.0
+    check_spf: bool = False  # mail comes to our listener straight from strangers' servers
     rspamd_url: str = ""  # "": no filter is asked
     rspamd_limit_s: Annotated[float, Meta(gt=0, le=30)] = 5.0
 
@@ -377,6 +380,8 @@ def _check(settings: Settings) -> Iterator[str]:
     yield from _check_url("server.chat_url", settings.server.chat_url, ("ws", "wss"))
     if settings.database().partition(":")[0] not in ("sqlite", "postgresql"):
         yield "database_url: must begin with postgresql:// or sqlite:///, or be empty"
+    if settings.server.mail_tls == "required" and not settings.server.mail_certificate:
+        yield "server.mail_tls: required needs server.mail_certificate, to encrypt with"
     keys = [mailbox.entry_point for mailbox in settings.mail.mailboxes]
     for index, mailbox in enumerate(settings.mail.mailboxes):
         where = f"mail.mailboxes.{index}"

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from aiohttp import web_app
+from sqlalchemy import create_engine
 
 from hub.accounts.passwords import Passwords
 from hub.channels.phone.twilio import webhooks
@@ -17,6 +18,7 @@ from hub.core.ids import new_id
 from hub.schema import upgrade
 from hub.storage import DirectoryBlobs, Store, engine
 from hub.testing.clock import ManualClock
+from hub.testing.compiled import SharedCompiling
 from hub.testing.databases import PostgreSQLMissing, PrivatePostgreSQL, SqliteTemplate
 
 TESTS = Path(__file__).parent
@@ -66,6 +68,14 @@ def nobody_pulls_the_plug() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(engine, "_SYNCHRONOUS", "OFF")
         patch.setattr(Passwords.__init__, "__kwdefaults__", {"memory_kib": 256})
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def statements_are_compiled_once() -> Iterator[None]:
+    """Hubs and stores of tests do as one that runs for longer: none compiles all of it anew."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(engine, "create_engine", SharedCompiling(create_engine))
         yield
 
 

@@ -14,9 +14,8 @@ import sys
 import time
 import xml.etree.ElementTree as ElementTree
 from collections import Counter, defaultdict
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
-from itertools import takewhile
 from pathlib import Path
 from typing import TextIO
 
@@ -27,11 +26,28 @@ FRONT_ENDS = {  # folder: the npm scripts to run there beside its tests
     "hub/agent_console/web": ("types", "budgets"),
     "hub/channels/webchat/widget": ("check",),  # its build checks the budgets
 }
-PARTS = (  # folders of tests/integration that make about half of the time of all that compute
-    *("accounts", "agent_console", "callbacks", "campaigns", "channels", "cli", "commitments"),
-    *("customers", "demo", "desk", "doctor", "email", "fax", "intake", "jobs", "knowledge"),
-    *("mail", "outbound", "outreach"),
-)
+
+
+def _integration(*names: str) -> tuple[str, ...]:
+    return tuple(f"tests/integration/{name}" for name in names)
+
+
+LANES = 3  # so many pytests at a time; two cores wait for browsers and networks in between
+SECOND_TRIES = 5  # so many browser tests may need one in a whole run: see docs/decisions/0015
+EVERYTHING_ELSE = "everything else"
+# What is told apart, each in a pytest of its own: the longest first, so that no lane is left over
+# at the end. A group has what its patterns find and no group before it has; a new folder is with
+# "everything else". The letters halve the time of the browser tests.
+GROUPS: dict[str, tuple[str, ...]] = {
+    EVERYTHING_ELSE: (),
+    "browser a to o": ("tests/browser/console/test_[a-o]*.py",),
+    "browser p to z": ("tests/browser",),
+    "scenarios": ("tests/scenarios",),
+    "customers": _integration("campaigns", "commitments", "customers", "outbound", "outreach"),
+    "phone": _integration("callbacks", "cti", "phone", "phone_lists", "sms"),
+    "writing": _integration("channels", "email", "fax", "intake", "mail", "webchat"),
+    "console": _integration("accounts", "agent_console", "cli", "demo", "desk", "doctor", "jobs"),
+}
 
 
 @dataclass(frozen=True)
@@ -40,7 +56,7 @@ class Step:
     command: tuple[str, ...]
     folder: Path = ROOT
     fast: bool = False
-    beside: bool = False  # runs while the step before it does, and prints when that has ended
+    lane: bool = False  # runs beside the others of its kind, and prints when it has ended
 
 
 @dataclass
@@ -69,36 +85,39 @@ def steps() -> list[Step]:
         found.append(
             Step(f"tests of {front_end}", ("npm", "run", "-s", "test", *vitest), folder),
         )
-    # What waits for browsers and networks leaves room for the others, which compute. A new folder
-    # is with "pytest of laws", and so are enough parts that both end at about the same time.
-    waiting = ("tests/browser", "tests/scenarios")
-    parts = tuple(f"tests/integration/{name}" for name in PARTS)
-    elsewhere = (f"--ignore={folder}" for folder in (*waiting, *parts))
-    found += [
-        Step("pytest", ("pytest", *waiting, _junit("pytest"))),
-        Step("pytest of parts", ("pytest", *parts, _junit("pytest-2")), beside=True),
-        Step("pytest of laws", ("pytest", *elsewhere, _junit("pytest-3")), beside=True),
-    ]
+    for number, (name, which) in enumerate(groups().items(), start=1):
+        junit = f"--junitxml={BUILD / f'pytest-{number}.xml'}"
+        found.append(Step(f"pytest of {name}", ("pytest", *which, junit), lane=True))
     return found
 
 
-def _junit(name: str) -> str:
-    return f"--junitxml={BUILD / name}.xml"
+def groups() -> dict[str, tuple[str, ...]]:
+    """Return what the pytest of each group is told to run, and to leave to others."""
+    told: dict[str, tuple[str, ...]] = dict.fromkeys(GROUPS, ())
+    taken: list[str] = []
+    for name, patterns in GROUPS.items():
+        found = sorted(
+            path.relative_to(ROOT).as_posix() for pattern in patterns for path in ROOT.glob(pattern)
+        )
+        if patterns and not found:  # told nothing, pytest would run everything
+            raise FileNotFoundError(f"no tests are found for {name}: {', '.join(patterns)}")
+        inside = tuple(f"{folder}/" for folder in found)
+        told[name] = (*found, *(f"--ignore={one}" for one in taken if one.startswith(inside)))
+        taken += found
+    told[EVERYTHING_ELSE] = tuple(f"--ignore={one}" for one in taken)
+    return told
 
 
 def run(chosen: list[Step]) -> list[str]:
-    """Run the steps one after the other, those `beside` with the one before; name what failed."""
-    failed = []
-    for number, step in enumerate(chosen):
-        if step.beside:
-            continue
-        others = list(takewhile(lambda one: one.beside, chosen[number + 1 :]))
-        with ThreadPoolExecutor(len(others) + 1) as pool:
-            outcomes = [pool.submit(_run_beside, other) for other in others]
-            failed += [] if _run(step) else [step.name]
-            for other, outcome in zip(others, outcomes, strict=True):
-                failed += [] if outcome.result() else [other.name]
-                print(_log(other).read_text("utf-8"), end="", flush=True)
+    """Run the steps one after the other, then those that have lanes; name what failed."""
+    failed = [step.name for step in chosen if not step.lane and not _run(step)]
+    lanes = [step for step in chosen if step.lane]
+    with ThreadPoolExecutor(LANES) as pool:
+        running = {pool.submit(_run_beside, step): step for step in lanes}
+        for done in as_completed(running):
+            step = running[done]
+            failed += [] if done.result() else [step.name]
+            print(_log(step).read_text("utf-8"), end="", flush=True)
     return failed
 
 
@@ -107,11 +126,12 @@ def _log(step: Step) -> Path:
 
 
 def _run_beside(step: Step) -> bool:
+    print(f"── {step.name} begins, see {_log(step).relative_to(ROOT)}", flush=True)
     with _log(step).open("w", encoding="utf-8") as log:
         return _run(step, log)
 
 
-def _run(step: Step, out: TextIO = sys.stdout) -> bool:
+def _run(step: Step, out: TextIO | None = None) -> bool:
     print(f"── {step.name}", file=out, flush=True)
     began = time.monotonic()
     done = subprocess.run(  # noqa: S603 - fixed commands of this file
@@ -120,7 +140,7 @@ def _run(step: Step, out: TextIO = sys.stdout) -> bool:
         env={**os.environ, "PATH": f"{PROGRAMS}:{os.environ['PATH']}"},
         stdin=subprocess.DEVNULL,
         stdout=out,
-        stderr=None if out is sys.stdout else out,
+        stderr=out,
         check=False,
     )
     verdict = "ok" if done.returncode == 0 else f"FAILED ({done.returncode})"
@@ -171,6 +191,8 @@ def main() -> int:
     skipped = tally.skips.total()
     if skipped and os.environ.get("CI"):
         failures.append("a part is missing, which CI does not allow")
+    if tally.second_tries > SECOND_TRIES:
+        failures.append(f"more than {SECOND_TRIES} tests needed a second try")
     if not fast and not tally.passed:
         failures.append("no test ran")
     print(f"\n{len(chosen)} checks in {time.monotonic() - began:.0f} s")

@@ -28,6 +28,7 @@ ENGINE = (
     "matching",
     "moment",
     "overflow",
+    "queue_lines",
     "reasons",
     "strategies",
     "wakes",

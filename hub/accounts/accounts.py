@@ -154,7 +154,10 @@ class Accounts:
     ) -> None:
         """Give a user a new password on behalf of `principal` (None: the command line)."""
         if principal is not None and principal.user_id == user_id:
-            raise Forbidden("Change your own password with the current one, under your name.")
+            raise Forbidden(
+                "Change your own password with the current one, under your name.",
+                code="user.own_password",
+            )
         user = await self._store.read(get_user, user_id)
         actor = SYSTEM if principal is None else actor_of(principal)
         await self._set_password(user, wanted, actor, principal, None, enable=enable)

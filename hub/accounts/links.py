@@ -13,7 +13,7 @@ from typing import NamedTuple
 from sqlalchemy import delete, insert, select
 
 from hub.core.errors import Conflict, Forbidden
-from hub.storage import Tx
+from hub.storage import LIMIT, NOW, Look, Tx
 from hub.web.principal import Principal, Via
 
 from .audit import audit
@@ -168,25 +168,29 @@ def sign_out_everywhere(tx: Tx, asked: tuple[Principal, str]) -> bool:
     return not own
 
 
+_TOO_OLD = Look(
+    select(password_links.c.token_sha256).where(password_links.c.expires_at <= NOW).limit(LIMIT)
+)
+
+
 def forget_old_links(tx: Tx, now: datetime, limit: int) -> int:
     """Timekeeper: delete links that are too old, at most `limit`, and what their mails said in the
     outbox; return how many.
     """
-    old = select(password_links.c.token_sha256).where(password_links.c.expires_at <= now)
-    ended = tx.execute(
-        delete(password_links)
-        .where(password_links.c.token_sha256.in_(old.limit(limit)))
-        .returning(password_links.c.token_sha256)
-    )
-    tokens = list(ended.scalars())
-    forget_link_mails(tx, tokens)
+    tokens = _TOO_OLD.ids(tx, now, limit)
+    if tokens:
+        tx.execute(delete(password_links).where(password_links.c.token_sha256.in_(tokens)))
+        forget_link_mails(tx, tokens)
     return len(tokens)
 
 
 def _access_other(tx: Tx, principal: Principal, user_id: str) -> UserView:
     """Return somebody whom `principal` may change. Raises NotFound or Forbidden."""
     if user_id == principal.user_id:
-        raise Forbidden("Change your own password with the current one, under your name.")
+        raise Forbidden(
+            "Change your own password with the current one, under your name.",
+            code="user.own_password",
+        )
     user = access_user(tx, principal, user_id)
     check_may_manage(principal, user_summary(user))
     return user

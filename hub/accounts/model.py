@@ -59,7 +59,7 @@ def check_email(text: str) -> str:
     """Return a user's e-mail address in the form it is stored and compared in. Raises Invalid."""
     clean = unicodedata.normalize("NFKC", text).strip().lower()
     if not _EMAIL.match(clean):
-        raise Invalid("That is not an e-mail address.", field="email")
+        raise Invalid("That is not an e-mail address.", code="user.email", field="email")
     return clean
 
 
@@ -73,7 +73,7 @@ def check_name(text: str) -> str:
     """Return a person's or a key's name without outer blanks and control characters."""
     clean = "".join(c for c in unicodedata.normalize("NFC", text).strip() if c.isprintable())
     if not 1 <= len(clean) <= 120:
-        raise Invalid("A name has 1 to 120 characters.", field="name")
+        raise Invalid("A name has 1 to 120 characters.", code="user.name", field="name")
     return clean
 
 

@@ -12,12 +12,12 @@ _OTHER = "other"
 _TAGS: Mapping[str, tuple[str, ...]] = {
     "contacts": (
         *("contacts", "conversations", "interactions", "offers", "attachments", "colleagues"),
-        *("queues", "agents", "board", "quarantine"),
+        *("queues", "agents", "board", "quarantine", "recordings"),
     ),
     "customers": ("customers", "conflicts", "splits", "complaints", "outreach", "products"),
     "commitments": ("commitments", "specialists", "callbacks", "allocations"),
     "knowledge": ("knowledge", "article-files"),
-    "campaigns": ("campaigns", "groups"),
+    "campaigns": ("campaigns", "groups", "phone-lists", "do-not-call"),
     "tiers": ("tiers", "tier-objections"),
     "reports": ("reports", "exports", "whatif"),
     "imports": ("imports", "feeds"),

@@ -107,7 +107,10 @@ def change_user(tx: Tx, cmd: ChangeUser, check_leaving: CheckLeaving) -> UserVie
     team_ids = frozenset(before.team_ids) if cmd.team_ids is None else cmd.team_ids
     check_may_grant(cmd.principal, role, team_ids)
     if cmd.user_id == cmd.principal.user_id and (cmd.disabled or role is not before.role):
-        raise Forbidden("Another admin has to do this: nobody changes their own role or access.")
+        raise Forbidden(
+            "Another admin has to do this: nobody changes their own role or access.",
+            code="user.yourself",
+        )
     if cmd.disabled or role is not Role.ADMIN:
         _check_not_last_admin(tx, before)
     values = _checked_values(tx, cmd, before)
@@ -314,7 +317,10 @@ def check_may_disable(tx: Tx, principal: Principal, user_id: str) -> UserView:
     user = access_user(tx, principal, user_id)
     check_may_manage(principal, user_summary(user))
     if user_id == principal.user_id:
-        raise Forbidden("Another admin has to do this: nobody changes their own role or access.")
+        raise Forbidden(
+            "Another admin has to do this: nobody changes their own role or access.",
+            code="user.yourself",
+        )
     return user
 
 
@@ -335,7 +341,7 @@ def _check_not_last_admin(tx: Tx, user: UserView) -> None:
 def _set_teams(tx: Tx, user_id: str, team_ids: frozenset[str]) -> None:
     known = set(tx.execute(select(teams.c.id).where(teams.c.id.in_(sorted(team_ids)))).scalars())
     if unknown := sorted(team_ids - known):
-        raise Invalid(f"There is no team {', '.join(unknown)}.", field="team_ids")
+        raise Invalid(f"There is no team {', '.join(unknown)}.", code="user.team", field="team_ids")
     tx.execute(delete(team_members).where(team_members.c.user_id == user_id))
     if team_ids:
         rows = [{"team_id": team_id, "user_id": user_id} for team_id in sorted(team_ids)]

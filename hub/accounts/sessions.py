@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Row, delete, insert, select, update
 
 from hub.core.errors import Unauthenticated
 from hub.core.ids import new_id
-from hub.storage import Tx
+from hub.storage import LIMIT, NOW, Look, Tx
 from hub.web.principal import Principal, Role, Via
 
 from .audit import audit
@@ -222,12 +222,16 @@ def renew_session(tx: Tx, cmd: Renew) -> None:
 # Timekeeper
 
 
+_ENDED = Look(select(sessions.c.id).where(sessions.c.expires_at <= NOW).limit(LIMIT))
+_OLD_ATTEMPTS = Look(select(login_attempts.c.id).where(login_attempts.c.at <= NOW).limit(LIMIT))
+
+
 def forget_old(tx: Tx, now: datetime, limit: int) -> int:
     """Delete ended sessions and day-old attempts, at most `limit` each; return how many."""
-    ended = select(sessions.c.id).where(sessions.c.expires_at <= now).limit(limit)
-    old = select(login_attempts.c.id).where(login_attempts.c.at <= now - timedelta(days=1))
-    first = tx.execute(delete(sessions).where(sessions.c.id.in_(ended))).rowcount
-    second = tx.execute(
-        delete(login_attempts).where(login_attempts.c.id.in_(old.limit(limit)))
-    ).rowcount
-    return first + second
+    ended = _ENDED.ids(tx, now, limit)
+    if ended:
+        tx.execute(delete(sessions).where(sessions.c.id.in_(ended)))
+    old = _OLD_ATTEMPTS.ids(tx, now - timedelta(days=1), limit)
+    if old:
+        tx.execute(delete(login_attempts).where(login_attempts.c.id.in_(old)))
+    return len(ended) + len(old)

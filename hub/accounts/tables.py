@@ -15,7 +15,10 @@ users = Table(
     Column("language", String(16), nullable=False),  # of the screens: "zh-CN" or "en"
     Column("theme", String(8), nullable=False),
     Column("settings", Json(), nullable=False),  # the console's own preferences, kept as they are
+    Column("signature", Json()),  # below their mails, by language; NULL: their team's
     Column("phone_address", String(120)),  # what the provider rings; NULL: the browser's softphone
+    # The browser although there is a desk phone: the user's own choice.
+    Column("rings_browser", Boolean, nullable=False, default=False, server_default=false()),
     Column("disabled_at", UTCDateTime()),
     Column("created_at", UTCDateTime(), nullable=False),
     Column("password_changed_at", UTCDateTime(), nullable=False),
@@ -36,6 +39,7 @@ teams = Table(
     Column("region", String(2)),
     Column("zone", String(64)),
     Column("sees_all", Boolean, nullable=False, default=False, server_default=false()),
+    Column("signature", Json()),  # below its agents' mails, by language; NULL: the entry point's
 )
 
 team_members = Table(
@@ -112,7 +116,7 @@ door_tokens = Table(
     Column("expires_at", UTCDateTime(), nullable=False),
 )
 
-# Append-only: the code has one function that inserts and none that changes or deletes.
+# What was done is only added to; who looked at what is kept for a time (audit.forget_access).
 audit_log = Table(
     "audit_log",
     metadata,

@@ -1,4 +1,4 @@
-"""Shapes of callbacks. Pure; times are ISO 8601 UTC, durations seconds."""
+"""Shapes of callbacks and of calls of a list. Pure; times are ISO 8601 UTC, durations seconds."""
 
 from __future__ import annotations
 
@@ -23,6 +23,33 @@ class CallbackBrief(Shape, frozen=True):
     last_outcome: str | None = None
     last_reason: str | None = None
     source_contact_id: str | None = None
+
+
+class PhoneListBrief(Shape, frozen=True):
+    """What a contact says of the phone list it is an attempt of, and why they are called.
+
+    `stage`: waiting, preview (its agent reads, until `preview_until`), calling. `answered_by`:
+    human, machine, fax, unknown, as the provider heard it. `result`: what its agent said of it.
+    `time_zone`: whose clock the customer lives by (IANA), where that is known.
+    """
+
+    key: str
+    zh: str
+    en: str
+    mode: str
+    purpose: str
+    script_zh: str
+    script_en: str
+    number: str  # as this reader may see it
+    attempt: int
+    attempts: int
+    last_at: datetime | None = None
+    last_result: str | None = None
+    stage: str = "waiting"
+    preview_until: datetime | None = None
+    time_zone: str | None = None
+    answered_by: str | None = None
+    result: str | None = None
 
 
 class CallbackView(Shape, frozen=True):

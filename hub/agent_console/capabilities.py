@@ -23,6 +23,7 @@ class CapabilitiesView(Shape, frozen=True):
     text_limit: int = 0
     parts: bool = False
     one_thread: bool = False
+    signs: bool = False
 
 
 class BadAddress(Shape, frozen=True):

@@ -11,12 +11,14 @@ from aiohttp import web
 from hub.core.bus import Bus, Hint
 from hub.core.errors import NotFound, Unauthenticated, Unavailable
 from hub.desk.later import held_reply
+from hub.phone_lists.rows import CHANGED as LISTS_CHANGED
 from hub.routing.intervals import Intervals
+from hub.routing.laws.book import BROKEN
 from hub.routing.service import lose_presence
 from hub.storage import Store, Tx
 from hub.web.guard import Guard
 from hub.web.metrics import WebMetrics
-from hub.web.principal import Credentials
+from hub.web.principal import Credentials, Role
 
 from . import protocol as p
 from .above import (
@@ -26,6 +28,8 @@ from .above import (
     supervisors_of_queue,
 )
 from .allocation_news import LEAD_TOPICS, PLAN_TOPICS, lead_news, plan_news
+from .call_guests import TOPICS as GUEST_TOPICS
+from .call_guests import guest_news
 from .callback_views import changed_callbacks
 from .campaign_news import CAMPAIGN_TOPICS, campaign_news
 from .commitment_news import TOPICS as COMMITMENT_TOPICS
@@ -37,6 +41,7 @@ from .frames import FRAME_BYTES, WRITE_S
 from .interests import Kind
 from .link_news import LINK_TOPICS, link_news
 from .mentions import MENTION_TOPICS, mention_news
+from .outages import OUTAGE_TOPICS
 from .ringing import RINGING_TOPICS
 from .shared import Shared
 from .viewing import tell_viewers
@@ -48,6 +53,7 @@ _GOODBYE_S = 2.0
 _RESTART = 1001
 _FIGURES_POLL_S = 5.0
 _CALLBACK = "callback.changed"
+_FOR_ADMINS = {"feed.silent": "feed_silent", BROKEN: "law_broken"}  # topic -> notice
 _TOPICS = (
     "offer.changed",
     "agent.changed",
@@ -66,15 +72,19 @@ _TOPICS = (
     *CAMPAIGN_TOPICS,
     *LINK_TOPICS,
     *CONSULT_TOPICS,
+    *GUEST_TOPICS,
     *MENTION_TOPICS,
     *RINGING_TOPICS,
+    *OUTAGE_TOPICS,
+    LISTS_CHANGED,
     "mention.read",
     "acknowledgements.stopped",
     "queue.deserted",
-    "feed.silent",
+    *_FOR_ADMINS,
     "customer.changed",
     "customer.came",
     "delivery.failed",
+    "delivery.late",
     "reply.held",
     "assignment.returned",
     "deadline.reached",
@@ -90,6 +100,7 @@ _NEWS: Mapping[str, _ReadNews] = {
     **dict.fromkeys(PLAN_TOPICS, plan_news),
     **dict.fromkeys(CAMPAIGN_TOPICS, campaign_news),
     **dict.fromkeys(CONSULT_TOPICS, consult_news),
+    **dict.fromkeys(GUEST_TOPICS, guest_news),
     **dict.fromkeys(MENTION_TOPICS, mention_news),
     **dict.fromkeys(LINK_TOPICS, link_news),
 }
@@ -198,8 +209,8 @@ class Consoles:
         if (read := _NEWS.get(topic)) is not None:
             await self._tell_news(read, topic, key)
             return
-        if topic == "delivery.failed":
-            await self._tell_author(key)
+        if topic in ("delivery.failed", "delivery.late"):
+            await self._tell_author(key, topic.replace(".", "_"))
             return
         if topic == "reply.held":
             await self._tell_of_held(key)
@@ -213,14 +224,17 @@ class Consoles:
         if topic == "acknowledgements.stopped":
             await self._tell_supervisors(key)
             return
-        if topic == "feed.silent":
-            await self._tell_of_feed(key)
+        if (code := _FOR_ADMINS.get(topic)) is not None:
+            await self._tell_admins(code, key)
             return
         if topic == "queue.deserted":
             await self._tell_of_queue(key)
             return
         if topic in RINGING_TOPICS:
             self._notify({key}, ("ringing_changed", None, None, None))
+            return
+        if topic == LISTS_CHANGED:
+            self._tell_of_lists()
             return
         interests = self._shared.interests
         match topic:
@@ -241,6 +255,10 @@ class Consoles:
             case "account.changed":
                 for console in interests.of(Kind.USER, key):
                     console.mark_rights()
+            case "provider.changed":
+                for console in self._open:
+                    console.news.append(("provider_changed", None, None, None))
+                    console.wake.set()
             case "setup.changed" | "words.changed":
                 for console in self._open:
                     console.mark_setup()
@@ -278,6 +296,16 @@ class Consoles:
                     if console.principal is not None and changed.is_seen_by(console.principal):
                         console.mark_callback(changed.customer_id)
 
+    def _tell_of_lists(self) -> None:
+        """Let supervisors' pages read again, once for all that changed since they were told."""
+        news = ("phone_lists_changed", None, None, None)
+        for console in self._open:
+            asker = console.principal
+            if asker is not None and asker.role.at_least(Role.SUPERVISOR):
+                if news not in console.news:
+                    console.news.append(news)
+                console.wake.set()
+
     async def _tell_supervisors(self, entry_point_id: str) -> None:
         with contextlib.suppress(Unavailable):  # each message says so, too
             above = await self._shared.store.read(supervisors_of_entry_point, entry_point_id)
@@ -288,10 +316,10 @@ class Consoles:
             above = await self._shared.store.read(supervisors_of_queue, queue_id)
             self._notify(above, ("queue_deserted", None, None, queue_id))
 
-    async def _tell_of_feed(self, source: str) -> None:
-        with contextlib.suppress(Unavailable):  # the list of feeds says so, too
+    async def _tell_admins(self, code: str, detail: str) -> None:
+        with contextlib.suppress(Unavailable):  # the wallboard says so, too
             admins = await self._shared.store.read(all_admins, None)
-            self._notify(admins, ("feed_silent", None, None, source))
+            self._notify(admins, (code, None, None, detail or None))
 
     async def _tell_agent(self, assignment_id: str) -> None:
         with contextlib.suppress(Unavailable):  # the contact is gone from the desk in any case
@@ -305,11 +333,11 @@ class Consoles:
             if told is not None:
                 self._notify(told.user_ids, (told.code, told.contact_id, None, told.reference))
 
-    async def _tell_author(self, interaction_id: str) -> None:
+    async def _tell_author(self, interaction_id: str, code: str) -> None:
         with contextlib.suppress(Unavailable):  # the interaction itself shows it
             author, contact, detail = await self._shared.store.read(failed_delivery, interaction_id)
             if author is not None:
-                self._notify({author}, ("delivery_failed", contact, None, detail))
+                self._notify({author}, (code, contact, None, detail))
 
     async def _tell_of_held(self, scheduled_id: str) -> None:
         with contextlib.suppress(Unavailable):  # the contact itself shows it

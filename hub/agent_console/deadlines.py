@@ -20,6 +20,8 @@ from hub.routing.sla.policies import (
     StepName,
     steps_of,
 )
+from hub.routing.sla.promised import PROMISE
+from hub.routing.sla.rows import has_deadlines
 from hub.routing.sla.tables import deadlines
 from hub.storage import Store, Tx
 from hub.storage.bulk import Statement, read_time
@@ -40,9 +42,10 @@ def open_deadlines(
 ) -> dict[tuple[str, str], list[DeadlineView]]:
     """Return, by (user, contact), what is due, the most pressing first.
 
-    `shown`: rows of contacts and who reads them. One statement, none where no row has a policy.
+    `shown`: rows of contacts and who reads them. One statement, none where no row has a policy or a
+    promised time.
     """
-    asked = [(reader, row) for reader, row in shown if row.sla_policy_id is not None]
+    asked = [(reader, row) for reader, row in shown if has_deadlines(row)]
     if not asked:
         return {}
     by_contact: dict[str, list[Any]] = {}
@@ -80,13 +83,13 @@ def _view(reader: Reader, found: Any) -> DeadlineView:
 
 
 def _warn_s(policy: SlaPolicy | None, kind: str, target_us: int) -> float:
-    steps = steps_of(policy, DeadlineKind(kind)) if policy else ()
+    steps = steps_of(policy, DeadlineKind(kind), target_us) if policy else ()
     warnings = [step.at_us for step in steps if step.name is StepName.WARNING]
     return round((warnings[0] if warnings else target_us) / MICROS, 3)
 
 
 def _policies(settings: RoutingSettings) -> dict[str, SlaPolicy]:
-    return {policy.key: policy for policy in settings.sla_policies}
+    return {policy.key: policy for policy in (*settings.sla_policies, PROMISE)}
 
 
 class PolicyToday(View, frozen=True):

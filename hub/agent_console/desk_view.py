@@ -7,15 +7,20 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+import msgspec
 from sqlalchemy import Row, and_, or_, select
 
 from hub.contacts.model import ContactState, EndedAs
 from hub.contacts.tables import contacts, conversations
+from hub.customers.model import IdentityKind
+from hub.customers.normalise import number_origin
+from hub.customers.tables import identities
 from hub.desk.handed import handed_of
 from hub.routing.model import AgentState, OfferState
 from hub.routing.tables import agent_channels, agents, offers
 from hub.storage import Tx
 
+from .call_shapes import PlaceView
 from .detail import other_open
 from .readers import Reader
 from .rows import contact_rows, user_names
@@ -30,6 +35,7 @@ MINE = (
     ContactState.WRAP_UP,
 )
 _TALKING = (ContactState.CONNECTING, ContactState.ACTIVE, ContactState.HOLD)
+_NUMBERS = (IdentityKind.PHONE, IdentityKind.FAX)
 _MOST = 200
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -46,7 +52,12 @@ def agent_views(tx: Tx, agent_ids: Sequence[str]) -> list[AgentView]:
         .order_by(agent_channels.c.channel)
     ):
         channels[row.agent_id].append(
-            ChannelLoad(channel=row.channel, open=row.open, max=row.maximum)
+            ChannelLoad(
+                channel=row.channel,
+                open=row.open,
+                max=row.maximum,
+                unreached_since=row.lost_at if row.unreached else None,
+            )
         )
     overlays = _overlays(tx, wanted)
     return [
@@ -140,10 +151,29 @@ def offers_of(tx: Tx, reader: Reader) -> list[OfferView]:
             )
         )
     }
+    origins = _origins(tx, [row.identity_id for row in rows.values()])
     return [
-        _offer(tx, reader, offer, row, heads[row.conversation_id], rows[row.id])
+        msgspec.structs.replace(
+            _offer(tx, reader, offer, row, heads[row.conversation_id], rows[row.id]),
+            origin=origins.get(rows[row.id].identity_id),
+        )
         for offer, row in zip(pending, shown, strict=True)
     ]
+
+
+def _origins(tx: Tx, identity_ids: Sequence[str]) -> dict[str, PlaceView]:
+    """Return where those of the identities that are numbers are from, as far as that is known."""
+    numbers = tx.execute(
+        select(identities.c.id, identities.c.value_norm).where(
+            identities.c.id.in_(identity_ids), identities.c.kind.in_(_NUMBERS)
+        )
+    )
+    found: dict[str, PlaceView] = {}
+    for row in numbers:
+        zh, en = (number_origin(row.value_norm, language) for language in ("zh", "en"))
+        if zh and en:
+            found[row.id] = PlaceView(zh=zh, en=en)
+    return found
 
 
 def _offer(

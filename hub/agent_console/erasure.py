@@ -20,11 +20,14 @@ log = logging.getLogger(__name__)
 
 
 class ErasedView(View, frozen=True):
-    """How many addresses, entries of the timeline and files were erased."""
+    """How many addresses, entries of the timeline and files were erased. `held`: recordings that
+    stay, because of a legal hold, until it is released.
+    """
 
     addresses: int
     entries: int
     files: int
+    held: int
 
 
 class ErasureRoutes:
@@ -49,7 +52,10 @@ class ErasureRoutes:
             except NotFound:
                 log.debug("a file of an erased customer was gone already")
         return ErasedView(
-            addresses=erased.addresses, entries=erased.entries, files=len(erased.blob_ids)
+            addresses=erased.addresses,
+            entries=erased.entries,
+            files=len(erased.blob_ids),
+            held=erased.held,
         )
 
     def _erase(self, tx: Tx, asked: tuple[Principal, str]) -> Erased:

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from hub.contacts.access import access_file, access_interaction
+from hub.contacts.access import access_interaction
 from hub.core.errors import Invalid
 from hub.desk.copies import CopyFiles, copy_files, files_of
 from hub.desk.uploads import Upload as Keep
@@ -17,7 +17,9 @@ from hub.vendors.mail.files import clean_file_name, sniff_media_type
 from hub.web import Access, FileAnswer, Key, Page, Principal, Query, Upload, route
 from hub.web.dispatch import INLINE_TYPES
 
-from .originals import raw_blob_of
+from .listening import listen, recording_of
+from .opening import check_may_open, is_guarded_fax, open_file
+from .originals import download_raw
 from .readers import sight_of
 from .shapes import FileView
 from .timeline import file_url, file_view
@@ -91,8 +93,14 @@ class FileRoutes:
 
     @route("GET", "/api/v1/attachments/{attachment_id}", access=Access.AGENT, summary="Get a file")
     async def download(self, principal: Principal, attachment_id: Key) -> FileAnswer:
-        blob_id, name, media_type = await self._store.read(_file, (principal, attachment_id))
-        return FileAnswer(self._blobs.path(blob_id), media_type, name, inline=True)
+        """A spoken message is heard, and audited, as any recording."""
+        file = await open_file(self._store, principal, attachment_id)
+        recording_id = await self._store.read(recording_of, file)
+        if recording_id is not None:
+            await listen(self._store, principal, recording_id)
+        kept = recording_id is None
+        path = self._blobs.path(file.blob_id)
+        return FileAnswer(path, file.media_type, file.name, inline=True, kept=kept)
 
     @route(
         "GET",
@@ -101,7 +109,7 @@ class FileRoutes:
         summary="Get the raw bytes of a contact in quarantine",
     )
     async def raw(self, principal: Principal, contact_id: Key) -> FileAnswer:
-        blob_id = await self._store.read(raw_blob_of, (principal, contact_id))
+        blob_id = await self._store.write(download_raw, (principal, contact_id))
         return FileAnswer(self._blobs.path(blob_id), "message/rfc822", "message.eml")
 
 
@@ -119,13 +127,11 @@ class _Head:
             yield chunk
 
 
-def _file(tx: Tx, asked: tuple[Principal, str]) -> tuple[str, str, str]:
-    principal, attachment_id = asked
-    row = access_file(tx, sight_of(tx, principal), attachment_id)
-    return row.blob_id, row.name, row.media_type
-
-
 def _files(tx: Tx, asked: tuple[Principal, str]) -> Sequence[Row[Any]]:
     principal, interaction_id = asked
-    access_interaction(tx, sight_of(tx, principal), interaction_id)
-    return files_of(tx, interaction_id)
+    entry = access_interaction(tx, sight_of(tx, principal), interaction_id)
+    if is_guarded_fax(entry.kind, entry.meta):
+        check_may_open(tx, principal)
+    found = files_of(tx, interaction_id)
+    # A recording is heard here, or downloaded by who may; a copy would be neither's.
+    return [row for row in found if recording_of(tx, row) is None]

@@ -44,7 +44,7 @@ def placeholders_of(tx: Tx, asked: tuple[Principal, str, bool]) -> Placeholders:
     queue = tx.execute(select(queues).where(queues.c.id == row.queue_id)).first()
     values = {
         "customer.name": customer.name,
-        "customer.organisation": _organisation(tx, customer.customer_id),
+        "customer.organisation": organisation_of(tx, customer.customer_id),
         "agent.name": principal.name,
         "contact.reference": row.reference,
         "contact.subject": row.subject,
@@ -60,7 +60,7 @@ def placeholders_of(tx: Tx, asked: tuple[Principal, str, bool]) -> Placeholders:
     )
 
 
-def _organisation(tx: Tx, customer_id: str) -> str | None:
+def organisation_of(tx: Tx, customer_id: str) -> str | None:
     """The newest of the organisations they belong to."""
     found = (
         select(customers.c.name)

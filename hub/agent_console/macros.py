@@ -7,7 +7,7 @@ from typing import Annotated
 
 import msgspec
 
-from hub.accounts.audit import AuditLine, ListAudit, list_audit
+from hub.accounts.audit import AuditLine, list_history
 from hub.contacts.access import access_contact
 from hub.contacts.later.model import UNDO_S
 from hub.contacts.words.model import MAX_TEXT
@@ -27,7 +27,6 @@ Name = Annotated[str, msgspec.Meta(min_length=1, max_length=120)]
 Version = Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]
 ClientId = Annotated[str, msgspec.Meta(min_length=1, max_length=70)]
 Said = Annotated[str, msgspec.Meta(max_length=MAX_TEXT)]
-_HISTORY = 50
 
 
 class MacroBody(Body, frozen=True):
@@ -175,4 +174,4 @@ def _list(tx: Tx, principal: Principal) -> list[MacroView]:
 def _history(tx: Tx, asked: tuple[Principal, str]) -> list[AuditLine]:
     principal, macro_id = asked
     service.get_macro(tx, principal, macro_id)
-    return list_audit(tx, ListAudit(limit=_HISTORY, object_id=macro_id))
+    return list_history(tx, "macro", macro_id)

@@ -143,8 +143,8 @@ WHERE k.answered_at IS NOT NULL OR k.state NOT IN ('closed', 'abandoned')
 _TO_CALL = Statement("""
 SELECT {text 0} AS missed_id, c.made_at, c.due_at
 FROM {rows} JOIN callbacks c ON c.identity_id = {text 1}
-AND c.state IN ('waiting', 'queued', 'dialling')
-""")
+AND c.state || '' IN ('waiting', 'queued', 'dialling')
+""")  # by who gave up: with the bare state SQLite would walk all open callbacks
 
 
 def _later(tx: Tx, sight: Sight, rows: Sequence[Row[Any]]) -> dict[str, Later]:

@@ -9,17 +9,19 @@ from collections import defaultdict
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, func, literal, select
 
 from hub.contacts.commitments.model import CommitmentState, OwnerKind
 from hub.contacts.commitments.tables import commitments, is_result
 from hub.contacts.model import SegmentKind
 from hub.contacts.tables import contacts, segments
 from hub.routing.intervals import start_of_day
+from hub.routing.model import AgentState
 from hub.routing.settings import load_settings
 from hub.routing.tables import agent_intervals, assignments, offers
 from hub.storage import Store, Tx
 from hub.storage.partial import in_words
+from hub.storage.types import UTCDateTime
 from hub.web import Access, Principal, View, route
 
 _WORK = (SegmentKind.HANDLING, SegmentKind.HOLD, SegmentKind.WRAP_UP)
@@ -174,7 +176,7 @@ def _missed(tx: Tx, user_id: str, since: datetime) -> int:
 
 
 def _states(tx: Tx, user_id: str, since: datetime) -> list[StateTime]:
-    """Time in each state; the stretch that midnight fell into counts from midnight on."""
+    """Time in each state but offline; a stretch over midnight counts from midnight on."""
     last_before = (
         select(func.max(agent_intervals.c.started_at))
         .where(agent_intervals.c.agent_id == user_id, agent_intervals.c.started_at < since)
@@ -182,7 +184,8 @@ def _states(tx: Tx, user_id: str, since: datetime) -> list[StateTime]:
     )
     found = select(agent_intervals).where(
         agent_intervals.c.agent_id == user_id,
-        agent_intervals.c.started_at >= func.coalesce(last_before, since),
+        agent_intervals.c.state != AgentState.OFFLINE,
+        agent_intervals.c.started_at >= func.coalesce(last_before, literal(since, UTCDateTime())),
     )
     lasted: defaultdict[tuple[str, str | None], float] = defaultdict(float)
     for row in tx.execute(found):

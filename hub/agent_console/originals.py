@@ -1,7 +1,8 @@
 """Routes to mails as they came: head, way and source for people, the bytes as a file.
 
-An agent who may read a mail may read its original. Where numbers are hidden from them, so is what
-a gateway wrote around a fax or a call: it names them.
+Each opening is audited; one in which a card number stands that is hidden elsewhere, or of which it
+is not known, needs a right of its own (opening.py). Where numbers are hidden from somebody, so is
+what a gateway wrote around a fax or a call: it names them.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ from datetime import datetime
 
 from sqlalchemy import select
 
+from hub.accounts.audit import audit
+from hub.accounts.model import actor_of
 from hub.contacts.access import access_contact, access_interaction
 from hub.core.errors import Forbidden, NotFound
 from hub.customers.model import IdentityKind
@@ -19,6 +22,7 @@ from hub.storage import Blobs, Store, Tx
 from hub.vendors.mail.original import Original, read_original
 from hub.web import Access, FileAnswer, Key, Principal, View, route
 
+from .opening import DOWNLOAD, OPEN, check_may_open, is_guarded
 from .readers import reader_of, sight_of
 
 _NUMBERS = frozenset({IdentityKind.PHONE, IdentityKind.FAX})
@@ -47,12 +51,15 @@ class CheckResultView(View, frozen=True):
 
 
 class OriginalView(View, frozen=True):
-    """`hops`: the first server first. `text`: the source, cut where `text_cut`."""
+    """`hops`: the first server first. `words`: what it says to people. `text`: the source, cut
+    where `text_cut`.
+    """
 
     size_bytes: int
     headers: list[HeaderLineView]
     hops: list[HopView]
     checks: list[CheckResultView]
+    words: str
     text: str
     text_cut: bool
     file_url: str
@@ -71,7 +78,7 @@ class OriginalRoutes:
         summary="Get the head, the way and the source of a mail",
     )
     async def of_entry(self, principal: Principal, interaction_id: Key) -> OriginalView:
-        blob_id = await self._store.read(self._entry_blob, (principal, interaction_id))
+        blob_id = await self._store.write(self._open, (principal, interaction_id, OPEN))
         return await self._read(blob_id, f"/api/v1/interactions/{interaction_id}/original/file")
 
     @route(
@@ -81,7 +88,7 @@ class OriginalRoutes:
         summary="Get a mail as it came (.eml)",
     )
     async def file_of_entry(self, principal: Principal, interaction_id: Key) -> FileAnswer:
-        blob_id = await self._store.read(self._entry_blob, (principal, interaction_id))
+        blob_id = await self._store.write(self._open, (principal, interaction_id, DOWNLOAD))
         return FileAnswer(self._blobs.path(blob_id), "message/rfc822", "message.eml")
 
     @route(
@@ -91,16 +98,19 @@ class OriginalRoutes:
         summary="Get the head, the way and the source of a contact in quarantine",
     )
     async def of_contact(self, principal: Principal, contact_id: Key) -> OriginalView:
-        blob_id = await self._store.read(raw_blob_of, (principal, contact_id))
+        blob_id = await self._store.write(_open_raw, (principal, contact_id))
         return await self._read(blob_id, f"/api/v1/contacts/{contact_id}/raw")
 
     async def _read(self, blob_id: str, file_url: str) -> OriginalView:
         raw = await self._blobs.get(blob_id)
         return _view(await asyncio.to_thread(read_original, raw), file_url)
 
-    def _entry_blob(self, tx: Tx, asked: tuple[Principal, str]) -> str:
-        """Raises NotFound, Forbidden where numbers are hidden from this user."""
-        principal, interaction_id = asked
+    def _open(self, tx: Tx, asked: tuple[Principal, str, str]) -> str:
+        """Note that an original is opened and return where its bytes are.
+
+        Raises NotFound, Forbidden for who has not the right, or from whom numbers are hidden.
+        """
+        principal, interaction_id, act = asked
         reader = reader_of(tx, principal, mask_numbers=self._mask_numbers)
         entry = access_interaction(tx, reader.sight, interaction_id)
         if entry.raw_blob_id is None:
@@ -111,15 +121,31 @@ class OriginalRoutes:
                 "The original names the whole number: ask a supervisor for it.",
                 code="original.masked",
             )
+        if is_guarded(entry.meta):
+            check_may_open(tx, principal)
+        audit(tx, actor_of(principal), act, "interaction", interaction_id)
         return str(entry.raw_blob_id)
 
 
-def raw_blob_of(tx: Tx, asked: tuple[Principal, str]) -> str:
-    """Return where the raw bytes of a contact in quarantine are. Raises NotFound."""
+def _open_raw(tx: Tx, asked: tuple[Principal, str]) -> str:
+    return _raw_blob(tx, asked, OPEN)
+
+
+def download_raw(tx: Tx, asked: tuple[Principal, str]) -> str:
+    """Note that the raw bytes of a contact in quarantine are taken, and return where they are.
+
+    Raises NotFound, Forbidden.
+    """
+    return _raw_blob(tx, asked, DOWNLOAD)
+
+
+def _raw_blob(tx: Tx, asked: tuple[Principal, str], act: str) -> str:
     principal, contact_id = asked
     blob_id: str | None = access_contact(tx, sight_of(tx, principal), contact_id).raw_blob_id
     if blob_id is None:
         raise NotFound("This contact has no raw file.")
+    check_may_open(tx, principal)
+    audit(tx, actor_of(principal), act, "contact", contact_id)
     return blob_id
 
 
@@ -135,6 +161,7 @@ def _view(original: Original, file_url: str) -> OriginalView:
             CheckResultView(server=one.server, method=one.method, result=one.result)
             for one in original.checks
         ],
+        words=original.words,
         text=original.text,
         text_cut=original.text_cut,
         file_url=file_url,

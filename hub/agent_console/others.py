@@ -15,6 +15,7 @@ from hub.contacts.model import OPEN
 from hub.contacts.tables import contacts
 from hub.customers.tables import identities
 from hub.storage import Tx
+from hub.storage.aside import aside
 
 
 class Line(NamedTuple):
@@ -50,7 +51,8 @@ def others_of(tx: Tx, sight: Sight, customer_ids: Collection[str]) -> Others:
         )
         .join(identities, identities.c.id == contacts.c.identity_id)
         .where(
-            identities.c.customer_id.in_(sorted(customer_ids)), contacts.c.state.in_(sorted(OPEN))
+            identities.c.customer_id.in_(sorted(customer_ids)),
+            aside(contacts.c.state).in_(sorted(OPEN)),
         )
     ).all()
     seen: defaultdict[str, list[Line]] = defaultdict(list)

@@ -8,15 +8,14 @@ from pathlib import Path
 
 import msgspec
 
-from hub.contacts.access import access_file
 from hub.core.errors import Invalid, NotFound
-from hub.storage import Blobs, Store, Tx
+from hub.storage import Blobs, Store
 from hub.vendors.mail.charsets import decode, scrub_text
 from hub.vendors.mail.invitation import read_invitation
 from hub.vendors.pictures import PAGED_TYPES, DocumentPages, PagesRefused
 from hub.web import Access, BytesAnswer, Key, Principal, View, route
 
-from .readers import sight_of
+from .opening import open_file
 
 TEXT_BYTES = 262_144  # of a file shown as text; the rest is in the download
 _KEPT_S = 3600
@@ -70,13 +69,19 @@ class InvitedRuleView(View, frozen=True):
     plain: bool
 
 
-class InvitationView(View, frozen=True):
-    """The first event of a calendar file. `more`: how many others it holds."""
+class InvitedEventView(View, frozen=True):
+    """`instead_of`: it is one time of a series, by when that was; `onwards`: all after it, too.
+    `left_out`, `added`: times of the series, the first ones of so many. `uid`, `sequence`, `stamp`:
+    which event, and the how-manieth word on it.
+    """
 
-    method: str
+    uid: str
+    sequence: int
+    stamp: datetime | None
     cancelled: bool
     changed: bool
-    one_of_series: bool
+    instead_of: InvitedMomentView | None
+    onwards: bool
     summary: str
     location: str
     start: InvitedMomentView | None
@@ -86,6 +91,17 @@ class InvitationView(View, frozen=True):
     attendees: list[InvitedPersonView]
     attendee_count: int
     recurrence: InvitedRuleView | None
+    left_out: list[InvitedMomentView]
+    left_out_count: int
+    added: list[InvitedMomentView]
+    added_count: int
+
+
+class InvitationView(View, frozen=True):
+    """The events of a calendar file, a series before its single times. `more`: further ones."""
+
+    method: str
+    events: list[InvitedEventView]
     more: int
 
 
@@ -102,7 +118,8 @@ class PreviewRoutes:
         summary="Look at a file as text",
     )
     async def text(self, principal: Principal, attachment_id: Key) -> FileTextView:
-        blob_id, media_type = await self._store.read(_file, (principal, attachment_id))
+        file = await open_file(self._store, principal, attachment_id)
+        blob_id, media_type = file.blob_id, file.media_type
         if not is_text(media_type):
             raise _not_shown("type")
         head = await asyncio.to_thread(_read_head, self._blobs.path(blob_id))
@@ -118,7 +135,8 @@ class PreviewRoutes:
         summary="Look at what a calendar file invites to",
     )
     async def invitation(self, principal: Principal, attachment_id: Key) -> InvitationView:
-        blob_id, media_type = await self._store.read(_file, (principal, attachment_id))
+        file = await open_file(self._store, principal, attachment_id)
+        blob_id, media_type = file.blob_id, file.media_type
         if not is_text(media_type):
             raise _not_shown("type")
         head = await asyncio.to_thread(_read_head, self._blobs.path(blob_id))
@@ -134,7 +152,8 @@ class PreviewRoutes:
         summary="Count the pages of a PDF or TIFF that can be looked at",
     )
     async def pages(self, principal: Principal, attachment_id: Key) -> FilePagesView:
-        blob_id, media_type = await self._store.read(_file, (principal, attachment_id))
+        file = await open_file(self._store, principal, attachment_id)
+        blob_id, media_type = file.blob_id, file.media_type
         if media_type not in PAGED_TYPES:
             raise _not_shown("type")
         try:
@@ -152,7 +171,8 @@ class PreviewRoutes:
         summary="Look at one page of a PDF or TIFF",
     )
     async def page(self, principal: Principal, attachment_id: Key, number: Key) -> BytesAnswer:
-        blob_id, media_type = await self._store.read(_file, (principal, attachment_id))
+        file = await open_file(self._store, principal, attachment_id)
+        blob_id, media_type = file.blob_id, file.media_type
         if media_type not in PAGED_TYPES or not (number.isascii() and number.isdigit()):
             raise _not_shown("type")
         try:
@@ -187,12 +207,6 @@ def _read_head(path: Path) -> bytes:
             return file.read(TEXT_BYTES + 1)
     except FileNotFoundError:
         raise _gone() from None
-
-
-def _file(tx: Tx, asked: tuple[Principal, str]) -> tuple[str, str]:
-    principal, attachment_id = asked
-    row = access_file(tx, sight_of(tx, principal), attachment_id)
-    return row.blob_id, row.media_type
 
 
 def _not_shown(reason: str) -> Invalid:

@@ -194,9 +194,11 @@ class Notice(Shape, frozen=True, tag="notice"):
     """Something this user should know once: a missed offer, a broken commitment, a failed mail."""
 
     n: int
-    # i18n key: missed_offer, commitment_reminder, commitment_done, delivery_failed. Five are not
+    # i18n key: missed_offer, commitment_reminder, commitment_done, delivery_failed. Eight are not
     # said, but make the console read again: others_changed (what else of a customer shown here is
     # open), callback_changed (`customer_id`: only of this customer), consults_changed,
+    # guests_changed (who else is on a call),
+    # provider_changed (one is away, or back), phone_lists_changed (for supervisors),
     # ringing_changed (at my own phone) and opened_changed (the contact that is looked at and in
     # somebody else's hands, or nobody's)
     code: str

@@ -11,19 +11,27 @@ import msgspec
 from sqlalchemy import Row
 
 from hub.contacts.commitments.reads import nearest_due
-from hub.contacts.model import ContactState, is_dialling
+from hub.contacts.model import PHONE_LIST_META, ContactState, is_dialling
 from hub.contacts.pbx.model import META
+from hub.contacts.recordings.model import META as RECORDING
 from hub.customers.model import IdentityKind
 from hub.customers.reads import customers_of_identities
 from hub.routing.settings import NextReply
 from hub.storage import Tx
 from hub.storage.bulk import Statement, read_json, read_time
 
-from .callback_shapes import CallbackBrief
+from .callback_shapes import CallbackBrief, PhoneListBrief
 from .deadlines import open_deadlines
 from .due import DeadlineView
 from .readers import Reader
-from .shapes import CallProgress, ContactRow, CustomerBrief, ProofView, Urgency
+from .shapes import (
+    CallProgress,
+    ContactRow,
+    CustomerBrief,
+    ProofView,
+    RecordingLive,
+    Urgency,
+)
 
 # While a contact is in these states its clock goes on (routing.md section 1).
 _SPOKEN_TO = frozenset({ContactState.ACTIVE, ContactState.HOLD})
@@ -164,7 +172,9 @@ def _contact_row(
         language=row.language and intern(row.language),
         direction=intern(row.direction),
         call=_progress(meta),
+        recording=_recording(meta),
         callback=_callback(reader, meta, customer),
+        phone_list=_phone_list(reader, meta, customer),
         in_pbx=META in meta,
         draft_author_id=row.draft_author_id,
         draft_version=row.draft_version,
@@ -188,6 +198,21 @@ def _progress(meta: dict[str, Any]) -> CallProgress | None:
     return CallProgress(**call) if isinstance(call, dict) else None
 
 
+def _recording(meta: dict[str, Any]) -> RecordingLive | None:
+    live = meta.get(RECORDING)
+    if not isinstance(live, dict):
+        return None
+    at = live.get("at")
+    return RecordingLive(
+        state=live["state"],
+        of=live.get("of", "recording"),
+        at=datetime.fromisoformat(at) if at else None,
+        turn=live.get("turn"),
+        why=live.get("why"),
+        remind_s=live.get("remind_s", 60),
+    )
+
+
 def callback_number(reader: Reader, number: str, identity: Row[Any]) -> str:
     """Show the number to be called back: the identity's own as people write it."""
     written = identity.value_raw if number == identity.value_norm else number
@@ -199,5 +224,14 @@ def _callback(reader: Reader, meta: dict[str, Any], customer: Row[Any]) -> Callb
     if not isinstance(found, dict):
         return None
     brief = msgspec.convert(found, CallbackBrief)
+    number = callback_number(reader, brief.number, customer)
+    return msgspec.structs.replace(brief, number=number)
+
+
+def _phone_list(reader: Reader, meta: dict[str, Any], customer: Row[Any]) -> PhoneListBrief | None:
+    found = meta.get(PHONE_LIST_META)
+    if not isinstance(found, dict):
+        return None
+    brief = msgspec.convert(found, PhoneListBrief)
     number = callback_number(reader, brief.number, customer)
     return msgspec.structs.replace(brief, number=number)

@@ -11,18 +11,20 @@ from sqlalchemy import Row, select
 
 from hub.accounts.tables import teams
 from hub.contacts.closing import ClosingField
+from hub.contacts.panel.service import load_panel
 from hub.contacts.tables import entry_points, outcomes, reasons
 from hub.contacts.tags.service import list_tags
 from hub.customers.pinyin import search_words
 from hub.routing.queue_states import stops_of_queues
 from hub.routing.settings import Label as SetupLabel
 from hub.routing.settings import RoutingSettings, WrapMode
-from hub.routing.tables import queue_teams, queues, tiers
+from hub.routing.tables import queue_teams, queues, skills, tiers
 from hub.storage import Tx
 
 from .board import stop_view
 from .disposition_shapes import AskView, ClosingFieldView, Label, OutcomeView, ReasonView
 from .joining_views import NOTHING, Capabilities
+from .opening import may_open_originals
 from .readers import Reader
 from .shapes import (
     ConsoleSetup,
@@ -99,8 +101,11 @@ def show_setup(
         not_ready_reasons=_labels(reader.settings.not_ready_reasons, facts.not_ready),
         decline_reasons=_labels(reader.settings.decline_reasons, facts.decline),
         branches=_branches(tx),
+        skills=_skills(tx),
         entry_points=_entry_points(tx, capabilities),
         tags=_tags(tx),
+        panel=_panel(tx),
+        opens_originals=may_open_originals(tx, reader.principal),
         may_pull=reader.settings.may_pull(steers=reader.steers),
         demo=facts.demo,
     )
@@ -129,6 +134,11 @@ def _listed(tx: Tx, table: Any) -> list[Row[Any]]:
 def _branches(tx: Tx) -> list[Label]:
     found = select(teams).where(teams.c.is_branch, ~teams.c.retired).order_by(teams.c.id)
     return [Label(id=row.id, zh=row.zh, en=row.en) for row in tx.execute(found)]
+
+
+def _skills(tx: Tx) -> list[Label]:
+    """Every skill, retired ones too: what was promised still names them."""
+    return [Label(id=row.id, zh=row.zh, en=row.en) for row in tx.execute(select(skills))]
 
 
 def _labels(chosen: Sequence[SetupLabel], otherwise: Sequence[Label]) -> list[Label]:
@@ -198,3 +208,8 @@ def _tags(tx: Tx) -> list[TagLabel]:
         TagLabel(id=row.id, zh=row.zh, en=row.en, colour=row.colour, retired=row.retired)
         for row in list_tags(tx, None)
     ]
+
+
+def _panel(tx: Tx) -> list[str]:
+    panel = load_panel(tx)
+    return [one for one in panel.shown if one != "links" or panel.links]

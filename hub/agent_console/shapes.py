@@ -10,16 +10,13 @@ from typing import Any
 
 import msgspec
 
-from .callback_shapes import CallbackBrief, CallbackView
+from .call_shapes import CallProgress as CallProgress
+from .call_shapes import PlaceView
+from .call_shapes import RecordingLive as RecordingLive
+from .callback_shapes import CallbackBrief, CallbackView, PhoneListBrief
 from .capabilities import CapabilitiesView as CapabilitiesView
 from .capabilities import Recipients as Recipients
-from .disposition_shapes import (
-    ClosingFieldView,
-    DispositionView,
-    Label,
-    OutcomeView,
-    ReasonView,
-)
+from .disposition_shapes import ClosingFieldView, DispositionView, Label, OutcomeView, ReasonView
 from .due import DeadlineView
 from .joining_shapes import JoinedConversation, MergedInto
 from .shape import Shape as Shape
@@ -45,19 +42,6 @@ class Urgency(Shape, frozen=True):
     waited_s: float
     running: bool
     warn_from: float = 0.8  # the share from which it presses
-
-
-class CallProgress(Shape, frozen=True):
-    """A call of ours: how far it is, and how it ended.
-
-    `stage`: agent, dialling, ringing, talking, ended. `outcome`: answered, busy, no_answer, failed,
-    cancelled. `reason` is a code; `detail` the provider's own words.
-    """
-
-    stage: str
-    outcome: str | None = None
-    reason: str = ""
-    detail: str = ""
 
 
 class ProofView(Shape, frozen=True):
@@ -103,7 +87,9 @@ class ContactRow(Shape, frozen=True):
     reminded_at: datetime | None = None  # its customer is silent: it takes no capacity
     direction: str = "in"  # who opened it
     call: CallProgress | None = None
+    recording: RecordingLive | None = None
     callback: CallbackBrief | None = None  # it is an attempt to call somebody back
+    phone_list: PhoneListBrief | None = None  # somebody of a list, called by us
     in_pbx: bool = False  # the firm's own phone system has the audio: it holds and passes it on
     draft_author_id: str | None = None  # a reply was begun, and last changed by this user
     draft_version: int = 0
@@ -229,12 +215,17 @@ class OfferView(Shape, frozen=True):
     may_decline: bool
     other_open: list[ContactRow]
     handed: HandedView | None = None
+    origin: PlaceView | None = None  # where the number is from by which they reached us
 
 
 class ChannelLoad(Shape, frozen=True):
+    """What of a channel is held. `unreached_since`: nothing of it is offered since it rings nowhere
+    at the agent's."""
+
     channel: str
     open: int
     max: int
+    unreached_since: datetime | None = None
 
 
 class AgentView(Shape, frozen=True):
@@ -378,9 +369,10 @@ class Colleague(Shape, frozen=True):
 
 
 class ConsoleSetup(Shape, frozen=True):
-    """GET /api/v1/setup. `may_pull`: the reader may take waiting contacts from the list.
+    """GET /api/v1/setup. The reader may take waiting contacts (`may_pull`), open originals.
 
-    `branches`: the teams that have customers of their own; none where everybody sees all.
+    `branches`: teams that have customers of their own, if any do. `skills`: retired ones, too.
+    `panel`: the sections of the side panel that are shown, in order; "links" only where some are.
     """
 
     organisation: str
@@ -394,7 +386,10 @@ class ConsoleSetup(Shape, frozen=True):
     not_ready_reasons: list[Label]
     decline_reasons: list[Label]
     branches: list[Label]
+    skills: list[Label]
     entry_points: list[EntryPointView]
     tags: list[TagLabel]
+    panel: list[str]
     may_pull: bool
+    opens_originals: bool
     demo: bool

@@ -275,5 +275,9 @@ def _files(tx: Tx, principal: Principal, attachment_ids: list[str]) -> list[Inbo
         .order_by(attachments.c.id)
     ).all()
     if len(rows) != len(set(attachment_ids)):
-        raise Invalid("A file was not uploaded by you, or is used already.", field="attachments")
+        raise Invalid(
+            "A file was not uploaded by you, or is used already.",
+            code="file.unknown",
+            field="attachments",
+        )
     return [InboundFile(row.blob_id, row.name, row.media_type, row.size_bytes) for row in rows]

@@ -13,7 +13,15 @@ import msgspec
 
 from hub.accounts.model import actor_of
 from hub.contacts.templates.model import Group, Template
-from hub.contacts.templates.usual import CHAT_RETURN, PROMISE_BY, PROMISE_SOON, TEMPLATES
+from hub.contacts.templates.usual import (
+    CHAT_RETURN,
+    PROMISE_BY,
+    PROMISE_SOON,
+    SURVEY_GONE,
+    SURVEY_PAGE,
+    SURVEY_THANKS,
+    TEMPLATES,
+)
 from hub.core.budget import Budgets, Rate
 from hub.core.errors import HubError, TooMany
 from hub.customers.settings import Tag, TemplateWords
@@ -88,6 +96,7 @@ class TemplateRoutes:
             name for name, can in capabilities.items() if can.recipients and can.subject
         )
         self._chats = frozenset(name for name, can in capabilities.items() if can.instant)
+        self._calls = frozenset(name for name, can in capabilities.items() if can.call)
         self._texts = frozenset(name for name, can in capabilities.items() if can.parts)
         self._writes = frozenset(name for name, can in capabilities.items() if can.reply)
         self._senders = senders
@@ -127,8 +136,12 @@ class TemplateRoutes:
 
     def _channels(self, template: Template) -> Iterable[str]:
         """Say at whose entry points a text is said, as who sends it looks it up."""
+        if template in (SURVEY_PAGE, SURVEY_THANKS, SURVEY_GONE):  # of the mail with its link
+            return self._mails
         if template.group is Group.PAGE:
             return ()
+        if template.group is Group.PHONE:
+            return self._calls
         if template.group is Group.COMMITMENT:
             return self._writes
         if template.group is Group.TEXT:

@@ -89,6 +89,10 @@ def returned_words(meta: Mapping[str, Any], opened_at: datetime) -> tuple[Words,
 _WAIT_REASONS: dict[WaitReason, Words] = {
     WaitReason.NOBODY_SIGNED_IN: ("没有坐席签入本队列", "nobody of this queue is signed in"),
     WaitReason.NOBODY_READY: ("没有坐席处于示闲", "nobody is ready"),
+    WaitReason.NOBODY_REACHED: (
+        "示闲坐席的软电话都未接通",
+        "the softphones of all who are ready are off",
+    ),
     WaitReason.NOBODY_SKILLED: (
         "没有示闲坐席具备所需技能",
         "nobody ready has the skills it asks for",
@@ -105,6 +109,10 @@ _WAIT_REASONS: dict[WaitReason, Words] = {
     ),
     WaitReason.EXCLUDED: ("空闲坐席刚刚拒接或漏接", "the free agents let it pass a moment ago"),
     WaitReason.QUEUE_PAUSED: ("本队列已暂停", "its queue is paused"),
+    WaitReason.PROVIDER_AWAY: (
+        "电话服务商没有响应，暂时无法接通坐席",
+        "the phone provider does not answer, so nobody can be joined",
+    ),
     WaitReason.BEING_OFFERED: ("正在呼叫坐席", "it is being offered at this moment"),
 }
 

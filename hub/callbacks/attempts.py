@@ -24,7 +24,7 @@ from hub.routing.tables import assignments
 from hub.storage import Tx
 from hub.storage.outbox import NewEffect
 
-from . import model
+from . import messages, model
 from .entries import Told, tell
 from .line import META, brief, close, is_by_choice
 from .model import CallbackState, Plan
@@ -120,6 +120,7 @@ def _note_calls(tx: Tx, settings: RoutingSettings, begun: Sequence[Accepted]) ->
 
 def reached(tx: Tx, contact: Row[Any]) -> None:
     """The customer of this contact is on the line with an agent: the callback is done."""
+    messages.reached(tx, contact)
     callback = find_of_contacts(tx, [contact.id]).get(contact.id)
     if callback is None or callback.state is not CallbackState.DIALLING:
         return
@@ -145,6 +146,7 @@ def not_reached(tx: Tx, contact: Row[Any], outcome: CallOutcome, reason: str, at
     contact is closed by this; False: the caller goes on with it. Nothing for other contacts.
     """
     callback = find_of_contacts(tx, [contact.id]).get(contact.id)
+    messages.not_reached(tx, contact, outcome, reason, called_again=callback is not None)
     if callback is None:
         return False
     settings = load_settings(tx)

@@ -25,7 +25,8 @@ from sqlalchemy import (
 from hub.contacts import outgoing_calls
 from hub.contacts import service as contact_service
 from hub.contacts.effects import CallFirst
-from hub.contacts.model import CallOutcome, CallStage, ContactState, Direction
+from hub.contacts.model import CallOutcome, CallStage, Channel, ContactState, Direction
+from hub.contacts.outages.service import find_outage
 from hub.contacts.outgoing_calls import Begun
 from hub.contacts.outreach.model import Permit
 from hub.contacts.outreach.sending import to_person
@@ -37,7 +38,8 @@ from hub.routing.queue_states import paused_queues
 from hub.routing.reads import floor_of
 from hub.routing.settings import RoutingSettings, clocks_us, load_settings
 from hub.routing.standing import likely_wait, taken_lately
-from hub.storage import Tx
+from hub.storage import Look, Tx
+from hub.storage.aside import aside
 from hub.storage.outbox import NewEffect, add_effects
 
 from . import model
@@ -75,6 +77,8 @@ def on_the_line(tx: Tx, contact: Row[Any]) -> None:
 
 def _overdue(tx: Tx, now: datetime, limit: int) -> int:
     due = list_dialling_due(tx, now, limit)
+    if not due:
+        return 0
     ids = [one.contact_id for one in due if one.contact_id is not None]
     rows = contact_service.lock_contacts(tx, ids)
     for row in rows.values():
@@ -84,11 +88,18 @@ def _overdue(tx: Tx, now: datetime, limit: int) -> int:
     return len(due)
 
 
+# Its own index; the rest is looked at where somebody is to be called.
+_QUEUES_TO_CALL = Look(
+    select(contacts.c.queue_id).where(contacts.c.to_call_since.is_not(None)).distinct()
+)
+
+
 def _turns(tx: Tx, now: datetime, limit: int) -> int:
-    to_call = contacts.c.to_call_since.is_not(None)  # its own index; the rest is looked at below
-    queue_ids = sorted(tx.execute(select(contacts.c.queue_id).where(to_call).distinct()).scalars())
+    queue_ids = sorted(_QUEUES_TO_CALL.ids(tx, now, limit))
     if not queue_ids:
         return 0
+    if find_outage(tx, Channel.PHONE) is not None:
+        return 0  # their attempts would be used up, and nobody rung
     floor = floor_of(tx, sorted({*queue_ids} - paused_queues(tx)))
     if not floor.ready_at:
         return 0
@@ -125,7 +136,8 @@ def _line(
         .subquery()
     )
     # Those who are rung already are only in the way of the others.
-    waits = and_(callbacks.c.contact_id == waiting.c.id, callbacks.c.state == CallbackState.QUEUED)
+    is_queued = aside(callbacks.c.state) == CallbackState.QUEUED
+    waits = and_(callbacks.c.contact_id == waiting.c.id, is_queued)
     to_call = and_(waiting.c.to_call_since.is_not(None), callbacks.c.id.is_not(None))
     rows = tx.execute(
         select(waiting, to_call.label("to_call"))

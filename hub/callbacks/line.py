@@ -32,6 +32,7 @@ TOOK = "took_callback"  # on the contact of a call: the callback it made needles
 PROMISE = "callback"  # the targets of those that were our own idea
 _STARTED_BY = "started_by"  # on a contact that an agent began by choice
 _TALKING = (ContactState.CONNECTING, ContactState.ACTIVE, ContactState.HOLD)
+_BY_AGENT = (EndedAs.UNCLASSIFIED, EndedAs.HANDLED)  # whose to-do it is in, whose it was
 _USUAL_PROMISE = "voicemail"  # where the set-up has none for callbacks
 _NO_CODE: Mapping[str, Any] = {"proven_at": None, "proven_until": None}
 
@@ -105,8 +106,10 @@ def unmark(tx: Tx, contact_ids: Collection[str]) -> None:
 
 
 def close(tx: Tx, rows: Collection[Row[Any]], ended_as: EndedAs) -> None:
-    """Close contacts (locked) of attempts that ended without a talk; their agents are free."""
-    keeps_agent = ended_as is EndedAs.UNCLASSIFIED  # it stands in their to-do
+    """Close contacts (locked) of attempts that ended without a talk, or of messages that a call has
+    settled; their agents are free.
+    """
+    keeps_agent = ended_as in _BY_AGENT
     contact_service.move_many(
         tx,
         [
@@ -119,6 +122,7 @@ def close(tx: Tx, rows: Collection[Row[Any]], ended_as: EndedAs) -> None:
                     "agent_id": row.agent_id if keeps_agent else None,
                     "unanswered_since": None,
                     "to_call_since": None,
+                    "parked_until": None,
                 },
             )
             for row in rows

@@ -11,7 +11,8 @@ from sqlalchemy import ColumnElement, Row, bindparam, func, insert, select, upda
 
 from hub.core.errors import NotFound
 from hub.customers.tables import identities
-from hub.storage import Tx
+from hub.storage import LIMIT, NOW, Look, Tx
+from hub.storage.aside import aside
 from hub.storage.bulk import Statement
 
 from .model import OPEN, CallbackKind, CallbackState, Progress
@@ -166,7 +167,7 @@ def find_of_contacts(tx: Tx, contact_ids: Collection[str]) -> dict[str, Callback
         return {}
     rows = tx.execute(
         select(callbacks)
-        .where(callbacks.c.contact_id.in_(sorted(contact_ids)), callbacks.c.state.in_(OPEN))
+        .where(callbacks.c.contact_id.in_(sorted(contact_ids)), aside(callbacks.c.state).in_(OPEN))
         .order_by(callbacks.c.id)
         .with_for_update()
     )
@@ -223,27 +224,30 @@ def find_open_of_number(tx: Tx, number: str) -> Callback | None:
     return found[0] if found else None
 
 
+def _due(which: ColumnElement[bool]) -> Look:
+    return Look(
+        select(callbacks)
+        .where(callbacks.c.due_at.is_not(None), callbacks.c.due_at <= NOW, which)
+        .order_by(callbacks.c.due_at)
+        .limit(LIMIT)
+        .with_for_update(skip_locked=True)
+    )
+
+
+_DUE = _due(callbacks.c.state != CallbackState.DIALLING)
+_DIALLING_DUE = _due(aside(callbacks.c.state) == CallbackState.DIALLING)
+
+
 def list_due(tx: Tx, now: datetime, limit: int) -> list[Callback]:
     """Return callbacks whose timer has come, the oldest first; locked. Not those that are dialled:
     see `list_dialling_due`.
     """
-    return _due(tx, now, limit, callbacks.c.state != CallbackState.DIALLING)
+    return [callback_of(row) for row in _DUE(tx, now, limit)]
 
 
 def list_dialling_due(tx: Tx, now: datetime, limit: int) -> list[Callback]:
     """Return those who were called first and are not on the line in time; locked."""
-    return _due(tx, now, limit, callbacks.c.state == CallbackState.DIALLING)
-
-
-def _due(tx: Tx, now: datetime, limit: int, which: ColumnElement[bool]) -> list[Callback]:
-    rows = tx.execute(
-        select(callbacks)
-        .where(callbacks.c.due_at.is_not(None), callbacks.c.due_at <= now, which)
-        .order_by(callbacks.c.due_at)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    return [callback_of(row) for row in rows]
+    return [callback_of(row) for row in _DIALLING_DUE(tx, now, limit)]
 
 
 def callback_of(row: Row[Any]) -> Callback:

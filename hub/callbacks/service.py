@@ -15,6 +15,7 @@ from sqlalchemy import select
 
 from hub.core.errors import Conflict, Invalid
 from hub.core.ids import new_id
+from hub.customers.card_numbers import hide_card_numbers
 from hub.customers.tables import identities
 from hub.routing.settings import RoutingSettings, load_settings
 from hub.storage import Tx
@@ -116,7 +117,7 @@ def place_callback(tx: Tx, new: NewCallback) -> Callback:
         skill_step=new.skill_step,
         asked_for_at=new.at,
         made_by=new.by.id,
-        note=new.note,
+        note=hide_card_numbers(tx, new.note) if new.note else new.note,
     )
     tell(tx, [Told(callback, "callback_placed", _when(callback))], new.by)
     if callback.state is CallbackState.QUEUED and new.contact_id is None:
@@ -197,7 +198,7 @@ class Cancel:
 def cancel_callback(tx: Tx, cmd: Cancel) -> Callback:
     """Cancel a callback; phones that ring for it are hung up. Raises NotFound, IllegalMove."""
     callback = get_locked(tx, cmd.callback_id)
-    note = cmd.note.strip()[:_MAX_NOTE] or None
+    note = hide_card_numbers(tx, cmd.note.strip())[:_MAX_NOTE] or None
     return stop(tx, load_settings(tx), callback, CallbackState.CANCELLED, cmd.by, note)
 
 
@@ -238,7 +239,12 @@ def _check_time(plan: Plan, now: datetime, at: datetime) -> datetime:
             "That time has passed: choose a later one.", code="callback.closed", field="at"
         )
     if at - now > _LONGEST:
-        raise Invalid(f"A callback is within {_LONGEST.days} days.", field="at")
+        raise Invalid(
+            f"A callback is within {_LONGEST.days} days.",
+            code="callback.far",
+            most=_LONGEST.days,
+            field="at",
+        )
     wanted = max(at, now)
     opens = plan.times.next_open(wanted)
     if opens > wanted:

@@ -19,7 +19,7 @@ from hub.storage import Tx
 from hub.storage.bulk import Statement
 from hub.storage.outbox import NewEffect, add_effects
 
-from . import model
+from . import messages, model
 from .entries import NOBODY, By, Told, tell
 from .line import close, leave, unmark
 from .model import CallbackState
@@ -125,6 +125,7 @@ def _hang_up(tx: Tx, dialling: Sequence[Callback]) -> None:
     ]
     for row in rows:
         outgoing_calls.settle(tx, row, CallOutcome.CANCELLED, tx.now)
+        messages.not_reached(tx, row, CallOutcome.CANCELLED, "", called_again=False)
     close(tx, [row for row in rows if row.state not in WAITING], EndedAs.CALLBACK)
     add_effects(tx, [hang_up(row) for row in rows])
 

@@ -29,7 +29,7 @@ from hub.contacts.research.tables import survey_asks
 from hub.contacts.service import NewInteraction
 from hub.core.ids import new_id
 from hub.customers.consent.model import Purpose
-from hub.storage import Tx
+from hub.storage import LIMIT, NOW, Look, Tx
 from hub.storage.bulk import Statement, insert_values, read_time, tx_time, update_values
 from hub.storage.outbox import NewEffect, add_effects
 
@@ -112,17 +112,19 @@ def fire_due_campaigns(tx: Tx, now: datetime, limit: int) -> int:
     return _send_next(tx, row, now, min(limit, MOST))
 
 
+_NEXT = Look(
+    select(campaigns)
+    .where(campaigns.c.next_at.is_not(None), campaigns.c.next_at <= NOW)
+    .order_by(campaigns.c.next_at, campaigns.c.id)
+    .limit(LIMIT)
+    .with_for_update(skip_locked=True)
+)
+
+
 def _next(tx: Tx, now: datetime) -> Row[Any] | None:
     """Return the campaign whose turn it is, locked; None where another process has it."""
-    table = campaigns.c
-    wanted = (
-        select(campaigns)
-        .where(table.next_at.is_not(None), table.next_at <= now)
-        .order_by(table.next_at, table.id)
-        .limit(1)
-        .with_for_update(skip_locked=True)
-    )
-    return tx.execute(wanted).first()
+    found = _NEXT(tx, now, 1)
+    return found[0] if found else None
 
 
 def _set(tx: Tx, row: Row[Any], **columns: Any) -> None:
@@ -349,6 +351,7 @@ def _ask(tx: Tx, row: Row[Any], mails: Sequence[_Mail]) -> list[str | None]:
             "contact_id": None,
             "campaign_id": row.id,
             "survey_key": row.survey_key,
+            "entry_point_id": row.entry_point_id,
             "language": mail.words.language,
             "asked_at": tx.now,
             "expires_at": (mail.permit.not_before or tx.now) + GOOD_FOR,

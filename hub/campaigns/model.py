@@ -146,6 +146,13 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]+")
 _MAX_NAME = 80
 
 
+def must_confirm(people: int, confirmed: int | None) -> bool:
+    """Say whether so many are only meant where somebody says so, and nobody has: `confirmed` is
+    the number that they were told.
+    """
+    return people > CONFIRM_ABOVE and people * 100 > (confirmed or 0) * (100 + GROWS)
+
+
 def check_arms(arms: Sequence[Arm]) -> list[Wrong]:
     """Return everything that is wrong with the arms; [] where they can be used."""
     wrong = []

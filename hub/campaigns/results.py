@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Row, case, func, select, update
 
 from hub.core.shares import MIN_RESULTS, difference, wilson
-from hub.storage import Tx
+from hub.storage import LIMIT, NOW, Look, Tx
 from hub.storage.bulk import Statement, read_time, tx_time, update_values
 
 from .model import Arm, PersonState, Reason
@@ -104,18 +104,24 @@ def _found(campaign: Row[Any], one: Row[Any], news: Any) -> Found:
     )
 
 
+_TO_COLLECT = Look(
+    select(campaigns)
+    .where(campaigns.c.collect_at.is_not(None), campaigns.c.collect_at <= NOW)
+    .order_by(campaigns.c.collect_at)
+    .limit(LIMIT)
+    .with_for_update(skip_locked=True)
+)
+
+
 def fire_due_results(tx: Tx, now: datetime, limit: int) -> int:
     """Collect the results of the next page of people of a campaign; return how many were looked at.
 
     Once everybody was, it begins anew a while later, until nothing can come any more.
     """
-    table = campaigns.c
-    found = select(campaigns).where(table.collect_at.is_not(None), table.collect_at <= now)
-    row = tx.execute(
-        found.order_by(table.collect_at).limit(1).with_for_update(skip_locked=True)
-    ).first()
-    if row is None:
+    found = _TO_COLLECT(tx, now, 1)
+    if not found:
         return 0
+    row = found[0]
     most = min(limit, _PAGE)
     person = campaign_people.c
     people = tx.execute(
@@ -135,7 +141,7 @@ def fire_due_results(tx: Tx, now: datetime, limit: int) -> int:
     else:
         values = {"collected_to": None, "collected_at": now, "collect_at": _next_time(row, now)}
         tx.hint("campaign.changed", row.id)
-    tx.execute(update(campaigns).where(table.id == row.id).values(**values))
+    tx.execute(update(campaigns).where(campaigns.c.id == row.id).values(**values))
     return len(people)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,20 +13,17 @@ from hub.accounts.audit import audit
 from hub.accounts.model import SYSTEM, Actor
 from hub.contacts.model import Channel
 from hub.contacts.tables import entry_points
-from hub.core.errors import Conflict, Fault, Invalid, NotFound
+from hub.core.errors import Conflict, Fault, Invalid
 from hub.core.ids import new_id
 from hub.customers.access import Scope
 from hub.customers.consent.model import Purpose
-from hub.customers.groups.tables import customer_groups
-from hub.customers.tables import customers
 from hub.storage import Tx
 from hub.storage.bulk import insert_values
 
+from .audience import check_customers, find_group, is_counted
 from .holding import find_sender
 from .judging import REACHES
 from .model import (
-    CONFIRM_ABOVE,
-    GROWS,
     MAX_PACE,
     MOVES,
     Arm,
@@ -36,6 +33,7 @@ from .model import (
     Wrong,
     check_arms,
     interval_us,
+    must_confirm,
 )
 from .reads import count_meant
 from .tables import campaign_arms, campaign_people, campaigns
@@ -110,7 +108,7 @@ def put_campaign(tx: Tx, cmd: PutCampaign) -> str:
             "A campaign that was started is not changed any more.", code="campaign.begun"
         )
     wrong = _faults(tx, cmd)
-    group_id = _group(tx, cmd, wrong)
+    group_id = find_group(tx, cmd.group_key, wrong)
     if wrong:
         faults = [Fault(one.path, one.text) for one in wrong]
         raise Invalid(
@@ -186,18 +184,6 @@ def _faults_of_sender(tx: Tx, cmd: PutCampaign) -> list[Wrong]:
     return []
 
 
-def _group(tx: Tx, cmd: PutCampaign, wrong: list[Wrong]) -> str | None:
-    if not cmd.group_key:
-        return None
-    found = select(customer_groups.c.id).where(
-        customer_groups.c.key == cmd.group_key, customer_groups.c.retired_at.is_(None)
-    )
-    group_id: str | None = tx.execute(found).scalar_one_or_none()
-    if group_id is None:
-        wrong.append(Wrong("group_key", f"There is no group {cmd.group_key}."))
-    return group_id
-
-
 def _put_arms(tx: Tx, campaign_id: str, arms: Sequence[Arm]) -> None:
     tx.execute(delete(campaign_arms).where(campaign_arms.c.campaign_id == campaign_id))
     rows = [
@@ -222,15 +208,9 @@ def _put_list(tx: Tx, campaign_id: str, cmd: PutCampaign) -> None:
     ids = set(cmd.customer_ids)
     if not ids:
         return
-    if _seen(tx, cmd.scope, ids) != ids:
-        raise NotFound("There is no such customer.")
+    check_customers(tx, cmd.scope, ids)
     rows = [(campaign_id, id_, "", PersonState.LISTED.value) for id_ in sorted(ids)]
     insert_values(tx, campaign_people, _LISTED, rows)
-
-
-def _seen(tx: Tx, scope: Scope, ids: Collection[str]) -> set[str]:
-    found = select(customers.c.id).where(customers.c.id.in_(sorted(ids)), scope.customers())
-    return set(tx.execute(found).scalars())
 
 
 # ---- its states ---------------------------------------------------------------------------------
@@ -250,18 +230,14 @@ def start_campaign(tx: Tx, cmd: StartCampaign) -> None:
     if row.ends_at <= tx.now:
         raise Conflict("Its time is over: give it another end.", code="campaign.over")
     _check_sender(tx, row)
-    counting = select(customer_groups.c.id).where(
-        customer_groups.c.id == row.group_id,
-        customer_groups.c.counted_to.is_not(None) | customer_groups.c.retired_at.is_not(None),
-    )
-    if row.group_id is not None and tx.execute(counting).first() is not None:
+    if not is_counted(tx, row.group_id):
         raise Conflict(
             "Its group is still being counted, or is gone.", code="campaign.group_counting"
         )
     people = count_meant(tx, row)
     if not people:
         raise Conflict("It would reach nobody.", code="campaign.nobody")
-    if people > CONFIRM_ABOVE and people * 100 > (cmd.confirmed or 0) * (100 + GROWS):
+    if must_confirm(people, cmd.confirmed):
         raise Conflict(
             f"It means {people} people: confirm that number.",
             code="campaign.confirm",

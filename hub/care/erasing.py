@@ -17,17 +17,14 @@ from sqlalchemy import (
     Row,
     Select,
     Table,
-    and_,
     delete,
     func,
-    or_,
     select,
     update,
 )
 
-from hub.accounts.audit import audit
+from hub.accounts.audit import audit, forget_details
 from hub.accounts.model import Actor
-from hub.accounts.tables import audit_log
 from hub.callbacks.model import OPEN as OPEN_CALLBACKS
 from hub.callbacks.tables import callbacks
 from hub.contacts.blocks.model import Blocked, kind_of
@@ -37,14 +34,12 @@ from hub.contacts.commitments.model import UNFINISHED
 from hub.contacts.commitments.tables import commitment_entries, commitments
 from hub.contacts.complaints.tables import complaints
 from hub.contacts.forgetting import Forget, Whose
-from hub.contacts.joining.tables import consults, contact_merges
-from hub.contacts.later.service import forget as forget_scheduled
-from hub.contacts.model import OPEN, ContactState, DeliveryState, InteractionKind
-from hub.contacts.notes.tables import note_versions
+from hub.contacts.model import OPEN, ContactState, InteractionKind
 from hub.contacts.outreach.tables import outreach
 from hub.contacts.proving.service import forget_codes_of
+from hub.contacts.recordings.service import forget_of_contacts, show_held
 from hub.contacts.research.tables import survey_answers, survey_asks
-from hub.contacts.tables import attachments, contacts, conversations, drafts, interactions
+from hub.contacts.tables import contacts, conversations, interactions
 from hub.core.errors import Conflict
 from hub.customers.allocation.model import EndedAs
 from hub.customers.allocation.tables import lead_allocations
@@ -52,6 +47,7 @@ from hub.customers.business.tables import service_cases
 from hub.customers.changes import mark_dirty, update_customer
 from hub.customers.consent.erased import suppress
 from hub.customers.groups.tables import group_members
+from hub.customers.holds.service import find_hold
 from hub.customers.imports.tables import import_rows
 from hub.customers.index import index_customers
 from hub.customers.lifecycle.tables import customer_stages, referrals, stage_moves
@@ -72,11 +68,20 @@ from hub.customers.tables import (
 )
 from hub.customers.value.tables import customer_values, tier_objections
 from hub.knowledge.indexing import forget_cases
-from hub.knowledge.tables import knowledge_searches
 from hub.storage import Tx
-from hub.storage.emptied import empty_effects
-from hub.storage.outbox import outbox
 from hub.storage.search import SearchKind, remove_documents
+
+from .emptying import (
+    ANSWER_SAID,
+    CALLBACK_SAID,
+    COMMITMENT_SAID,
+    COMPLAINT_SAID,
+    CONTACT_SAID,
+    CONVERSATION_SAID,
+    empty_beside,
+    empty_entries,
+    take_files,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,50 +91,62 @@ class Erase:
 
 
 class Erased(NamedTuple):
-    """How much was erased. `blob_ids`: files to be deleted once this has committed."""
+    """How much was erased. `blob_ids`: files to be deleted once this has committed. `held`: how
+    many recordings stay, because of a legal hold.
+    """
 
     addresses: int
     entries: int
     blob_ids: tuple[str, ...]
+    held: int = 0
 
 
 def erase_customer(tx: Tx, cmd: Erase, forget: Sequence[Forget] = ()) -> Erased:
     """Erase a customer and the records that were merged into them. `forget`: the channels'.
 
-    Raises NotFound, Conflict for a merged record, and where something is still to be done for them.
+    Raises NotFound, Conflict for a merged record, one under legal hold (GDPR article 17 (3) e), and
+    where something is still to be done for them.
     """
     row = get_customer_row(tx, cmd.customer_id, for_change=True)
     if row.merged_into_id is not None:
         raise Conflict("This record was merged: erase the one it became.", code="erase.merged")
+    if find_hold(tx, cmd.customer_id) is not None:
+        raise Conflict("This customer is under legal hold: release it first.", code="erase.held")
     ids = same_customer_ids(tx, cmd.customer_id)
     held = tx.execute(select(identities).where(identities.c.customer_id.in_(ids))).all()
     identity_ids = [one.id for one in held]
     _check_nothing_open(tx, identity_ids)
     contact_ids = _ids(tx, contacts, identity_ids)
     entry_ids = sorted(tx.execute(_entries(identity_ids)).scalars())
-    blob_ids = _files(tx, identity_ids, contact_ids)
+    recorded = forget_of_contacts(tx, contact_ids)
+    blob_ids = take_files(tx, _entries(identity_ids), contact_ids)
+    blob_ids.difference_update(recorded.held_files)
     whose = Whose(
         contact_ids,
         _ids(tx, conversations, identity_ids),
         [(one.kind, one.value_norm) for one in held],
         sorted(blob_ids),
     )
+    blob_ids.update(recorded.files)
     for one in forget:
         blob_ids.update(one(tx, whose))
+    blob_ids.difference_update(recorded.held_files)
     forget_codes_of(tx, whose.addresses)
     suppress(tx, identity_ids)
     _forget_blocks(tx, cmd.actor, held, contact_ids)
     _erase_record(tx, ids, identity_ids)
     _erase_words(tx, identity_ids, contact_ids)
+    show_held(tx, recorded.held)
     remove_documents(tx, SearchKind.INTERACTIONS, entry_ids)
     forget_cases(tx, contact_ids)
     index_customers(tx, ids)
     mark_dirty(tx, ids, "erased")  # who looked at them at this moment may have put them in a group
-    detail = {"addresses": len(identity_ids), "entries": len(entry_ids)}
+    held_back = len(recorded.held)
+    detail = {"addresses": len(identity_ids), "entries": len(entry_ids), "held": held_back}
     audit(tx, cmd.actor, "customer.erase", "customer", cmd.customer_id, detail)
     for customer_id in ids:
         tx.hint("customer.changed", customer_id)
-    return Erased(len(identity_ids), len(entry_ids), tuple(sorted(blob_ids)))
+    return Erased(len(identity_ids), len(entry_ids), tuple(sorted(blob_ids)), held_back)
 
 
 def _check_nothing_open(tx: Tx, identity_ids: Sequence[str]) -> None:
@@ -159,22 +176,6 @@ def _check_nothing_open(tx: Tx, identity_ids: Sequence[str]) -> None:
 def _ids(tx: Tx, table: Table, identity_ids: Sequence[str]) -> list[str]:
     found = select(table.c.id).where(table.c.identity_id.in_(identity_ids)).order_by(table.c.id)
     return list(tx.execute(found).scalars())
-
-
-def _files(tx: Tx, identity_ids: Sequence[str], contact_ids: Sequence[str]) -> set[str]:
-    """Forget the files of what passed, and return them."""
-    entries = _entries(identity_ids)
-    raw = select(interactions.c.raw_blob_id).where(
-        interactions.c.id.in_(entries), interactions.c.raw_blob_id.is_not(None)
-    )
-    found = set(tx.execute(raw).scalars())
-    for where in (
-        attachments.c.interaction_id.in_(entries),
-        and_(attachments.c.contact_id.in_(contact_ids), attachments.c.interaction_id.is_(None)),
-    ):
-        gone = delete(attachments).where(where).returning(attachments.c.blob_id)
-        found.update(tx.execute(gone).scalars())
-    return found
 
 
 def _forget_blocks(
@@ -259,85 +260,31 @@ _BLANK_OF_CUSTOMER: tuple[tuple[Table, Column[Any], Mapping[str, Any]], ...] = (
     (import_rows, import_rows.c.object_id, {"label": "", "before": None, "cells": None}),
 )
 _GONE = {"code": "erased"}  # what the timeline shows instead
-_SAID = ("html", "subject", "author_name", "client_id", "external_id", "delivery_detail")
 _BLANK_OF_IDENTITY: tuple[tuple[Table, Mapping[str, Any]], ...] = (
-    (conversations, {"subject": None, "mail_to": None, "mail_due_at": None}),
-    (
-        contacts,
-        {
-            **dict.fromkeys(
-                (
-                    "subject",
-                    "disposition_note",
-                    "disposition_fields",
-                    "survey_comment",
-                    "knowledge_note",
-                    "quarantine_reason",
-                )
-            ),
-            "preview": "",
-            "meta": {},
-        },
-    ),
-    (
-        commitments,
-        {"text": "", **dict.fromkeys(("outcome", "product_name", "returned_reason"))},
-    ),
-    (complaints, {"reason": "", "outcome": None}),
-    (callbacks, {"number": "", "note": None}),
+    (conversations, CONVERSATION_SAID),
+    (contacts, CONTACT_SAID),
+    (commitments, COMMITMENT_SAID),
+    (complaints, COMPLAINT_SAID),
+    (callbacks, CALLBACK_SAID),
     (outreach, {"override_reason": None}),
-    (survey_answers, {"answer": None, "external_id": None}),
+    (survey_answers, ANSWER_SAID),
 )
 
 
 def _erase_words(tx: Tx, identity_ids: Sequence[str], contact_ids: Sequence[str]) -> None:
     entries = _entries(identity_ids)
     promised = _of(commitments, identity_ids)
-    for theirs in (
-        outbox.c.interaction_id.in_(entries),
-        and_(outbox.c.contact_id.in_(contact_ids), outbox.c.interaction_id.is_(None)),
-    ):
-        unsent = empty_effects(tx, theirs)
-        tx.execute(
-            update(interactions)
-            .where(interactions.c.id.in_(unsent))
-            .values(delivery=DeliveryState.FAILED)
-        )
+    empty_beside(tx, entries, contact_ids)
     tx.execute(
         update(commitment_entries)
         .where(commitment_entries.c.commitment_id.in_(promised))
         .values(text="", before={})
     )
-    tx.execute(
-        update(audit_log)
-        .where(
-            audit_log.c.object_kind == "identity",
-            audit_log.c.object_id.in_(identity_ids),
-            audit_log.c.action == "outreach.override",
-        )
-        .values(detail={})
-    )
+    forget_details(tx, "outreach.override", "identity", identity_ids)
     links = return_links.c.conversation_id.in_(_of(conversations, identity_ids))
     tx.execute(delete(return_links).where(links))
     tx.execute(delete(survey_asks).where(survey_asks.c.identity_id.in_(identity_ids)))
-    tx.execute(delete(note_versions).where(note_versions.c.interaction_id.in_(entries)))
-    tx.execute(delete(drafts).where(drafts.c.contact_id.in_(contact_ids)))
-    merged = or_(
-        contact_merges.c.from_id.in_(contact_ids), contact_merges.c.into_id.in_(contact_ids)
-    )
-    tx.execute(update(contact_merges).where(merged).values(before={}))  # it holds drafts
-    tx.execute(update(consults).where(consults.c.contact_id.in_(contact_ids)).values(words=""))
-    forget_scheduled(tx, contact_ids)
-    tx.execute(
-        update(knowledge_searches)
-        .where(knowledge_searches.c.contact_id.in_(contact_ids))
-        .values(words="")
-    )
-    tx.execute(
-        update(interactions)
-        .where(interactions.c.id.in_(entries))
-        .values({**dict.fromkeys((*_SAID, "raw_blob_id")), "text": "", "meta": _GONE})
-    )
+    empty_entries(tx, entries, _GONE, also=["external_id"])
     for table, blanks in _BLANK_OF_IDENTITY:
         tx.execute(update(table).where(table.c.identity_id.in_(identity_ids)).values(**blanks))
 

@@ -62,7 +62,9 @@ def choose_holder(tx: Tx, cmd: ChooseHolder) -> str:
         raise NotFound("There is no such contact.")
     own = tx.execute(select(identities).where(identities.c.id == contact.identity_id)).one()
     if not may_be_another(own):
-        raise Invalid("This contact came by an address that only one customer uses.")
+        raise Invalid(
+            "This contact came by an address that only one customer uses.", code="holder.alone"
+        )
     chosen = _somebody_new(tx, cmd, own) if cmd.customer_id is None else _holder(tx, cmd, own)
     if chosen.id != own.id:
         _repoint(tx, contact, own.id, chosen.id)
@@ -93,6 +95,7 @@ def _holder(tx: Tx, cmd: ChooseHolder, own: Row[Any]) -> Row[Any]:
     if row is None:
         raise Invalid(
             "This customer does not have the address: add it to them first, as shared.",
+            code="holder.no_address",
             field="customer_id",
         )
     return row

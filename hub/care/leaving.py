@@ -231,11 +231,17 @@ def _check_successor(tx: Tx, user_id: str, to_id: str, kind: Held) -> None:
     found = select(users.c.role).where(users.c.id == to_id, users.c.disabled_at.is_(None))
     role = tx.execute(found.with_for_update(read=True)).scalar_one_or_none()
     if role is None:
-        raise Invalid("The new owner is not a user who can sign in.", field=str(kind))
+        raise Invalid(
+            "The new owner is not a user who can sign in.", code="leave.owner", field=str(kind)
+        )
     if to_id == user_id:
-        raise Invalid("Somebody else has to take it over.", field=str(kind))
+        raise Invalid("Somebody else has to take it over.", code="leave.somebody", field=str(kind))
     if role == Role.SPECIALIST and kind is not Held.COMMITMENTS:
-        raise Invalid(f"A specialist looks after no {kind}: choose an agent.", field=str(kind))
+        raise Invalid(
+            f"A specialist looks after no {kind}: choose an agent.",
+            code="leave.specialist",
+            field=str(kind),
+        )
 
 
 def _hand_over_promises(tx: Tx, cmd: HandOver) -> int:

@@ -29,7 +29,8 @@ def change_tier(tx: Tx, cmd: SetTier) -> None:
 def fire_due_tiers(tx: Tx, now: datetime, limit: int) -> int:
     """End tiers that were given for a time (timekeeper); return how many."""
     ended = service.expire_tiers(tx, now, limit, tier_of_new_customers, objections.counts_now)
-    retier(tx, ended)
+    if ended:
+        retier(tx, ended)
     return len(ended)
 
 

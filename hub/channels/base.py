@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from typing import Protocol, TypeVar, runtime_checkable
 
 from aiohttp import web
 
@@ -19,6 +19,7 @@ from hub.contacts.effects import Drawn, Effect, Outcome, Send
 from hub.contacts.inbound import (
     Blockable,
     CallbackAnswer,
+    Caller,
     HistoryEntry,
     HistoryFile,
     Inbound,
@@ -27,6 +28,7 @@ from hub.contacts.inbound import (
     Report,
     Reread,
     Scalar,
+    SenderIdentity,
     Standing,
 )
 from hub.contacts.model import Channel as ChannelKind
@@ -35,7 +37,10 @@ from hub.contacts.proving.model import AskCode, CodeAnswer, CodeSent, GiveCode, 
 from hub.core.bus import Hint, Listener
 from hub.core.clock import Clock
 from hub.settings import Mailbox, Twilio
-from hub.storage import Blobs, Store
+from hub.storage import Batch, Blobs, Store, Tx
+
+A = TypeVar("A")
+F = TypeVar("F")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +60,7 @@ class Capabilities:
     text_limit: int = 0  # characters of one answer; 0: no limit of the channel's own
     parts: bool = False  # an answer is sent in parts of a few letters, which are counted
     one_thread: bool = False  # what is begun goes on with the customer's conversation there
+    signs: bool = False  # a signature stands below an answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +88,12 @@ class Door(Protocol):
         retry.
         """
 
+    async def receive_kept(self, keep: Batch[A, Inbound | None], argument: A) -> Receipt | None:
+        """Commit what came in and what the channel itself keeps of it, both or neither: `keep`
+        returns what is to be received of each argument, None of one of which nothing is. Raises
+        what `receive` raises.
+        """
+
     async def report(self, report: Report) -> None:
         """Commit news about a delivery, a call or a survey; a repeated key changes nothing."""
 
@@ -89,6 +101,16 @@ class Door(Protocol):
         """Whether somebody at the door is on the block list. What they send is judged by `receive`
         again; they are told nothing of who has blocked them, nor why.
         """
+
+    async def recognise(
+        self, entry_point_id: str, sender: SenderIdentity, queue_id: str | None = None
+    ) -> Caller:
+        """Who calls there, before anything of the call is filed, and what they would come to;
+        nothing is changed. `queue_id`: the queue they chose; None: the entry point's.
+        """
+
+    async def open_hours(self, names: Sequence[str]) -> frozenset[str]:
+        """Which of these named hours of the set-up are open now."""
 
     async def prove(self, proven: Proven) -> None:
         """Somebody on a conversation has proved who they are: the customer, their tier and the
@@ -102,6 +124,13 @@ class Door(Protocol):
 
     async def standing(self, contact_id: str) -> Standing:
         """Where a contact stands; its position is None where it would be worse than one told."""
+
+    async def look(
+        self, find: Callable[[Tx, Sequence[A]], Sequence[tuple[F, str | None]]], argument: A
+    ) -> tuple[F, Standing | None]:
+        """What `find` finds in the channel's own rows for an argument, and where the contact stands
+        that it names with it, in one read for all who ask at once; None for none. Changes nothing.
+        """
 
     async def call_back(self, contact_id: str, number: str) -> CallbackAnswer:
         """A waiting caller wishes to be called back at `number`; the same again, the same answer.
@@ -127,6 +156,11 @@ class Door(Protocol):
 
     async def find_wished(self, conversation_id: str) -> WishedCallback | None:
         """What became of the callback that was asked for on a conversation."""
+
+    async def cancel_callback(self, entry_point_id: str, sender: SenderIdentity) -> None:
+        """Who calls wants the callback no more that `recognise` told of; where none is open,
+        nothing changes.
+        """
 
     async def unwish_callback(self, conversation_id: str) -> None:
         """The customer wishes no call any more; where none is open, nothing changes."""
@@ -212,6 +246,12 @@ class Channel(Protocol):
     kind: ChannelKind
     capabilities: Capabilities
 
+    def take_up(self, points: Sequence[EntryPoint]) -> None:
+        """Serve exactly these from now on; whoever is in contact by one that is gone stays so.
+
+        Raises Invalid for settings of one.
+        """
+
     async def run(self) -> None:
         """Listen or poll until cancelled; expected faults are retried inside with back-off."""
 
@@ -226,20 +266,20 @@ class Channel(Protocol):
         """
 
 
-@runtime_checkable
-class TakesUp(Protocol):
-    """A channel that follows its entry points while it runs (`contacts.model.TAKE_UP_AT_ONCE`)."""
-
-    def take_up(self, points: Sequence[EntryPoint]) -> None:
-        """Serve exactly these from now on. Whoever is in contact by one that is gone stays so."""
-
-
 @dataclass(frozen=True, slots=True)
 class Sample:
     """What a channel would read out of something an admin shows it: what it is, and the facts."""
 
     kind: str
     facts: Mapping[str, str]
+
+
+@runtime_checkable
+class AnswersLate(Protocol):
+    """A channel some of whose requests wait for news before they are answered."""
+
+    async def release(self) -> None:
+        """The HTTP port closes: answer all that wait at once, and let nobody wait any more."""
 
 
 @runtime_checkable

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import msgspec
 from msgspec import inspect
@@ -15,10 +15,13 @@ from msgspec import inspect
 from hub.setup.hidden import SECRET_NAME
 from hub.web.shapes import View
 
+_MENU: Final = "menu"  # `of` of a setting that holds one: a tree has no form of a fixed depth
 _SOME_WORDS = re.compile(r"^\^\(([a-z_]+(?:\|[a-z_]+)+)\)\$$")  # ^(start|end)$: one of these
-FieldKind = Literal["text", "texts", "lines", "switch", "number", "choice", "group", "items"]
+FieldKind = Literal[
+    "text", "texts", "lines", "switch", "number", "choice", "group", "items", "menu"
+]
 """`texts`: a text for each language; `lines`: several texts; `group`: fields of its own; `items`:
-several such groups.
+several such groups; `menu`: a tree of choices by key, drawn by an editor of its own.
 """
 Of = Literal["tier", "mail", "phone", "queue", "pem"]
 """What a text is: the key of a tier, of a mail or phone entry point, of a queue, or empty; a public
@@ -26,10 +29,18 @@ key of several lines. A setting says it as `Meta(extra={"of": …})`.
 """
 
 
+class Asked(View, frozen=True):
+    """Another setting of the form, and what it must be. Said as `Meta(extra={"where": (…, …)})`."""
+
+    name: str
+    value: str
+
+
 class FormField(View, frozen=True):
     """`usual`: what holds where nothing is set. `pattern`, `least`, `most`: what is refused.
 
-    `of`: what the text is, if not just words. `secret`: what is set is not shown again.
+    `of`: what the text is, if not just words. `secret`: what is set is not shown again. `where`:
+    it means something only there.
     """
 
     name: str
@@ -42,6 +53,7 @@ class FormField(View, frozen=True):
     fields: tuple[FormField, ...] = ()
     secret: bool = False
     of: Of | None = None
+    where: Asked | None = None
 
 
 def form_of(settings: type[msgspec.Struct]) -> list[FormField]:
@@ -62,7 +74,10 @@ def _field(field: inspect.Field) -> FormField:
         usual = field.default_factory()
     elif field.default is not msgspec.NODEFAULT:
         usual = field.default
-    own, of = _unwrapped(field.type)
+    own, told = _unwrapped(field.type)
+    of = told.get("of")
+    if of == _MENU:
+        return FormField(name=field.encode_name, kind=_MENU, usual=msgspec.to_builtins(usual))
     item = getattr(own, "item_type", None)  # of a collection
     within = item if isinstance(item, inspect.StructType) else own
     kind, choices = _KINDS.get(type(own)), _choices(own)
@@ -81,14 +96,15 @@ def _field(field: inspect.Field) -> FormField:
         fields=tuple(_fields(within)) if isinstance(within, inspect.StructType) else (),
         secret=bool(SECRET_NAME.search(field.encode_name)),
         of=of,
+        where=Asked(*told["where"]) if "where" in told else None,
     )
 
 
-def _unwrapped(kind: inspect.Type) -> tuple[inspect.Type, Of | None]:
-    """Return the type itself, and what it is said to name."""
+def _unwrapped(kind: inspect.Type) -> tuple[inspect.Type, Mapping[str, Any]]:
+    """Return the type itself, and what its setting says beside it."""
     if isinstance(kind, inspect.Metadata):
-        return kind.type, (kind.extra or {}).get("of")
-    return kind, None
+        return kind.type, kind.extra or {}
+    return kind, {}
 
 
 def _choices(kind: inspect.Type) -> list[str]:

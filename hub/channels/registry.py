@@ -11,6 +11,7 @@ from hub.core.errors import Conflict, Invalid, NotFound
 from hub.settings import Mailbox, Twilio
 
 from .base import (
+    AnswersLate,
     Capabilities,
     Channel,
     DrawsPages,
@@ -19,7 +20,6 @@ from .base import (
     Rereads,
     TakesMailboxes,
     TakesPhoneAccount,
-    TakesUp,
 )
 
 
@@ -65,21 +65,20 @@ class Registry:
         return self._points.get(point.id) == point
 
     def take_up(self, points: Sequence[EntryPoint]) -> None:
-        """Have the channels that can follow the entry points that are in force now.
+        """Have the channels follow the entry points that are in force now.
 
         Raises Invalid where one refuses; the others have followed then.
         """
         refused: Invalid | None = None
         for channel in self._by_kind.values():
-            if isinstance(channel, TakesUp):
-                mine = [point for point in points if point.channel is channel.kind]
-                try:
-                    channel.take_up(mine)
-                except Invalid as error:  # an address that has not left another channel yet, too
-                    refused = error
-                    continue
-                others = {k: p for k, p in self._points.items() if p.channel is not channel.kind}
-                self._points = {**others, **{point.id: point for point in mine}}
+            mine = [point for point in points if point.channel is channel.kind]
+            try:
+                channel.take_up(mine)
+            except Invalid as error:  # an address that has not left another channel yet, too
+                refused = error
+                continue
+            others = {k: p for k, p in self._points.items() if p.channel is not channel.kind}
+            self._points = {**others, **{point.id: point for point in mine}}
         if refused is not None:
             raise refused
 
@@ -94,6 +93,12 @@ class Registry:
         for channel in self._by_kind.values():
             if isinstance(channel, TakesPhoneAccount):
                 channel.take_up_account(account)
+
+    async def release(self, _port: object) -> None:
+        """The HTTP port closes: let no request that waits for news hold up the end."""
+        for channel in self._by_kind.values():
+            if isinstance(channel, AnswersLate):
+                await channel.release()
 
     def carried_by_account(self) -> frozenset[str]:
         """Return the channels that the phone account carries."""

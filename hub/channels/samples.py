@@ -12,7 +12,8 @@ from hub.core.errors import NotFound, Unavailable
 from hub.web import Access, Key, View, route
 
 from .base import Sample
-from .fax.pages import PageMaker, PagesBusy
+from .fax.pages import PageMaker
+from .fax.recognising import PagesBusy
 from .fax.trying import try_sample
 
 LARGEST_BYTES = 12 * 1024 * 1024

@@ -4,7 +4,8 @@ Claim (attempt saved first; what a person has said stop to meanwhile is dropped)
 outside any transaction, while the lease is renewed →
 finish with the outcome at once.
 Back-off for transient faults: 30 s doubling to 1 h, given up after 5 days; the agent sees each
-state on the interaction (reliability.md section 1).
+state on the interaction, and is told once of what has not gone out for an hour (reliability.md
+section 1).
 """
 
 from __future__ import annotations
@@ -20,15 +21,16 @@ from typing import NamedTuple
 import msgspec
 from sqlalchemy import bindparam, select, update
 
-from hub.contacts.delivery import MAY_BE_DUPLICATE, fates_of, of_all, with_fates
+from hub.contacts.delivery import LATE, MAY_BE_DUPLICATE, fates_of, of_all, with_fates
 from hub.contacts.effects import (
     Done,
     Effect,
     Outcome,
     Permanent,
     Reached,
+    ReadFile,
+    ReadPages,
     RecipientFate,
-    Send,
     Transient,
     Unknown,
 )
@@ -38,6 +40,7 @@ from hub.contacts.outreach.delivered import NotCalled, note_delivery, note_not_c
 from hub.contacts.outreach.opting_out import claim_permitted
 from hub.contacts.tables import interactions
 from hub.contacts.undeliverable import note_bad_addresses
+from hub.contacts.unread_files import note_unread
 from hub.core.bus import Bus, Hint
 from hub.core.errors import HubError, Unavailable
 from hub.core.ids import new_id
@@ -55,6 +58,7 @@ from hub.storage.outbox import (
     renew_effects,
 )
 
+from .encoded import for_the_rest, read_of, send_of, without_links
 from .registry import Registry
 
 log = logging.getLogger(__name__)
@@ -67,6 +71,7 @@ _POLL_S = 2.0
 _FIRST_RETRY_S = 30.0
 _LONGEST_RETRY_S = 3600.0
 _GIVE_UP = timedelta(days=5)
+_LATE = timedelta(hours=1)
 
 
 class Settled(NamedTuple):
@@ -83,6 +88,7 @@ class Settled(NamedTuple):
     kept: str | None = None  # of the effect once it is over, None: all
     again: str | None = None  # the effect for those who have not got it yet
     until: datetime | None = None  # when it is of no use any more
+    reads: ReadFile | ReadPages | None = None  # the effect, where it reads a file
 
 
 class Sender:
@@ -149,11 +155,12 @@ class Sender:
         """Write the outcome, when the database is back if need be: asking again would send it
         twice.
         """
-        send = _send_of(claimed.effect)
+        send = send_of(claimed.effect)
         settled = _settled(claimed, outcome, self._holder)._replace(
-            kept=_without_links(claimed.effect),
-            again=None if send is None else _for_the_rest(send, outcome),
+            kept=without_links(claimed.effect),
+            again=None if send is None else for_the_rest(send, outcome),
             until=None if send is None else send.until,
+            reads=read_of(claimed.effect),
         )
         while True:
             try:
@@ -171,6 +178,8 @@ class Sender:
             async with asyncio.timeout(_PERFORM_S):
                 return await channel.perform(claimed.entry_point_id, effect)
         except TimeoutError:
+            if read_of(claimed.effect) is not None:  # nothing went out: it may be done again
+                return Transient("It took too long.")
             return Unknown("It took too long; it may have gone out.")
         except Unavailable as fault:
             return Transient(fault.message, fault.retry_after_s)
@@ -223,43 +232,11 @@ def _settled(claimed: Claimed, outcome: Outcome, holder: str) -> Settled:
     )
 
 
-def _for_the_rest(send: Send, outcome: Outcome) -> str | None:
-    """Return the effect for those whom the outside turned away for now; the others have it, or
-    never will. None where nothing changes.
-    """
-    fates = getattr(outcome, "fates", ())
-    waiting = tuple(fate.address for fate in fates if fate.state is Reached.WAITING)
-    if not waiting or len(waiting) == len(fates):
-        return None
-    return msgspec.json.encode(msgspec.structs.replace(send, only=waiting)).decode()
-
-
-def _without_links(effect: str) -> str | None:
-    """Return an effect without the tokens by which its reader comes in and the words that are
-    secret, which are kept nowhere else but as hashes; None for one that has none.
-    """
-    send = _send_of(effect)
-    if send is None or not (send.back or send.survey or send.secret):
-        return None
-    kept = msgspec.structs.replace(send, back=None, survey=None)
-    if send.secret:
-        kept = msgspec.structs.replace(kept, text="", html=None, subject=None)
-    return msgspec.json.encode(kept).decode()
-
-
-def _send_of(effect: str) -> Send | None:
-    try:
-        send = msgspec.json.decode(effect, type=Effect)
-    except msgspec.DecodeError:
-        return None
-    return send if isinstance(send, Send) else None
-
-
 def _forget_links(tx: Tx, ids: Sequence[str]) -> None:
     """What is over, and nobody knows how it ended, keeps no more than what went out."""
     table = outbox.c
     rows = tx.execute(select(table.id, table.effect).where(table.id.in_(ids))).all()
-    kept = [(row.id, _without_links(row.effect)) for row in rows]
+    kept = [(row.id, without_links(row.effect)) for row in rows]
     changes = [{"b_id": id_, "b_effect": effect} for id_, effect in kept if effect is not None]
     if changes:
         tx.execute(
@@ -309,10 +286,13 @@ def settle(tx: Tx, cmd: tuple[Settled, datetime]) -> None:
         return
     note_not_called(tx, [settled.not_called] if settled.not_called else [])
     note_bad_addresses(tx, settled.fates)
+    if settled.reads is not None and finish.state is OutboxState.FAILED:
+        note_unread(tx, settled.reads)
     if settled.interaction_id is None and finish.state is OutboxState.FAILED:
         tx.hint(EFFECT_FAILED, finish.id)
     if settled.interaction_id is not None and settled.delivery is not None:
-        _show(tx, settled.interaction_id, settled, settled.delivery, again_at)
+        late = again_at is not None and tx.now - created_at >= _LATE
+        _show(tx, settled.interaction_id, settled, settled.delivery, again_at, late=late)
 
 
 def _given_up(fates: Sequence[RecipientFate]) -> tuple[RecipientFate, ...]:
@@ -330,8 +310,12 @@ def _show(
     settled: Settled,
     told: DeliveryState,
     again_at: datetime | None,
+    *,
+    late: bool,
 ) -> None:
-    """Bring the interaction up to what became of it; its author is told of who does not get it."""
+    """Bring the interaction up to what became of it; its author is told of who does not get it,
+    and once where it is `late` and still tried.
+    """
     row = tx.execute(
         select(interactions).where(interactions.c.id == interaction_id).with_for_update()
     ).first()
@@ -342,6 +326,9 @@ def _show(
     if told is DeliveryState.FAILED and not settled.fates:  # who still waited does so in vain
         fates = _given_up([fate for fate in known if fate.state is Reached.WAITING])
     meta = with_fates(row.meta, fates, again_at)
+    if late and LATE not in meta:
+        meta[LATE] = True
+        tx.hint("delivery.late", row.id)
     state = of_all(meta, told)
     before = DeliveryState(row.delivery or DeliveryState.PENDING)
     later = DELIVERY_RANK[state] >= DELIVERY_RANK[before]

@@ -129,8 +129,6 @@ def _restore(settings: Settings, version_id: int, note: str, *, dry_run: bool) -
 
 
 def _say(changes: Changes, *, dry_run: bool) -> None:
-    from hub.setup.changes import RESTART
-
     for line in changes.lines():
         out.print(escape(line))
     for warning in changes.warnings:
@@ -138,9 +136,7 @@ def _say(changes: Changes, *, dry_run: bool) -> None:
     if changes.is_empty:
         out.print("Nothing to change.")
     else:
-        done = "Nothing was changed: this was a dry run." if dry_run else "In force."
-        to_do = f" {RESTART[:1].upper()}{RESTART[1:]}." if changes.restart and not dry_run else ""
-        out.print(f"{done}{to_do}")
+        out.print("Nothing was changed: this was a dry run." if dry_run else "In force.")
 
 
 def _export(settings: Settings, target: str, *, force: bool, secrets: bool) -> None:

@@ -22,16 +22,20 @@ email.add_command(parse)
 
 @email.command("check")
 @click.argument("entry_point", default="")
+@click.option("--send", is_flag=True, help="Send a mail to itself and see it come back.")
 @with_config
-def check(config: Path | None, entry_point: str) -> None:
+def check(config: Path | None, entry_point: str, send: bool) -> None:
     """Reach, sign in to and look at the mailbox of ENTRY_POINT, or all, step by step.
 
-    Nothing is read, sent or marked; a folder for filed mail that is missing is made. The hub may
-    run. Ends with 1 where a step failed.
+    Without --send nothing is read, sent or marked; a folder for filed mail that is missing is made.
+    With it a mail goes from each address to itself and is looked for, 40 seconds at the most. The
+    hub may run. Ends with 1 where a step failed.
     """
     from hub.jobs.mailboxes import CheckMailboxes, MailboxSteps
 
-    found = do(settings_of(config), "mailboxes.check", CheckMailboxes(entry_point), MailboxSteps)
+    found = do(
+        settings_of(config), "mailboxes.check", CheckMailboxes(entry_point, send), MailboxSteps
+    )
     told = ""
     for step in found.steps:
         if step.entry_point != told:

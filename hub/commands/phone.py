@@ -52,6 +52,30 @@ def setup(config: Path | None, entry_points: tuple[str, ...], yes: bool) -> None
     _tell(done, {"fault", "warning"})  # a number that the account has not is not written either
 
 
+@phone.command("fallback")
+@click.argument("entry_point")
+@click.option("--number", default="", help="Ring this number (E.164) instead of taking a message.")
+@click.option(
+    "--output", "-o", type=click.Path(dir_okay=False, path_type=Path), help="Write to this file."
+)
+@with_config
+def fallback(config: Path | None, entry_point: str, number: str, output: Path | None) -> None:
+    """Write the TwiML that answers calls to ENTRY_POINT while the hub cannot.
+
+    Host it somewhere else over https and name it at the provider as what is asked when the primary
+    handler fails. It asks nothing of the hub; messages stay in the provider's account.
+    """
+    from hub.jobs.phone import Fallback, WriteFallback
+
+    asked = WriteFallback(entry_point, number)
+    document = do(settings_of(config), "phone.fallback", asked, Fallback).document
+    if output is None:
+        click.echo(document)
+    else:
+        output.write_text(document + "\n", "utf-8")
+        out.print(f"written: {escape(str(output))}")
+
+
 def _tell(found: PhoneSteps, failed: set[str]) -> None:
     _show(found)
     sys.exit(1 if any(step.verdict in failed for step in found.steps) else 0)

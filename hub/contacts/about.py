@@ -29,10 +29,15 @@ def link_product(tx: Tx, cmd: LinkProduct) -> None:
     """Say that the contact is about a product; again changes nothing. Raises Invalid."""
     known = select(products.c.id).where(products.c.id == cmd.product_id)
     if tx.execute(known).first() is None:
-        raise Invalid("There is no such product.", field="product_id")
+        raise Invalid("There is no such product.", code="about.product", field="product_id")
     linked = select(func.count()).where(contact_products.c.contact_id == cmd.contact.id)
     if tx.execute(linked).scalar_one() >= MOST_PRODUCTS:
-        raise Invalid(f"A contact is about {MOST_PRODUCTS} products at most.", field="product_id")
+        raise Invalid(
+            f"A contact is about {MOST_PRODUCTS} products at most.",
+            code="about.many",
+            most=MOST_PRODUCTS,
+            field="product_id",
+        )
     tx.execute(
         _LINK,
         {

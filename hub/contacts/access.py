@@ -165,9 +165,13 @@ def access_interaction(tx: Tx, sight: Sight, interaction_id: str) -> Row[Any]:
 
 
 def access_file(tx: Tx, sight: Sight, attachment_id: str) -> Row[Any]:
-    """Return an attachment that this user may see. Raises NotFound."""
+    """Return an attachment that this user may see, with its entry's `entry_kind` and `entry_meta`.
+
+    Raises NotFound.
+    """
+    kind, meta = interactions.c.kind.label("entry_kind"), interactions.c.meta.label("entry_meta")
     row = tx.execute(
-        select(attachments, interactions.c.conversation_id)
+        select(attachments, interactions.c.conversation_id, kind, meta)
         .outerjoin(interactions, interactions.c.id == attachments.c.interaction_id)
         .where(attachments.c.id == attachment_id)
     ).first()

@@ -17,6 +17,7 @@ from .model import DeliveryState
 
 RECIPIENTS = "recipients"
 RETRY_AT = "retry_at"  # when it is tried again, as ISO 8601
+LATE = "late"  # its author was told that it has not gone out for an hour
 MAY_BE_DUPLICATE = "may_be_duplicate"  # a code: it may have gone out before, and went out once more
 
 _OUT = frozenset({Reached.SENT, Reached.DELAYED, Reached.DELIVERED})

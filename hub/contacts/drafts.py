@@ -19,6 +19,7 @@ from sqlalchemy import Row, delete, insert, or_, select, update
 from hub.core.errors import Conflict, Invalid
 from hub.storage import Tx
 
+from .card_numbers import storable_words
 from .model import ContactState
 from .service import end_drafts, get_contact
 from .tables import attachments, contacts, drafts
@@ -96,7 +97,9 @@ def save_draft(tx: Tx, cmd: SaveDraft) -> int:
     if empty and cmd.words.aside_of is None:
         raise Invalid("A draft needs words or a file; discard it instead.", code="draft.empty")
     if len(cmd.words.text) > MAX_TEXT:
-        raise Invalid(f"A draft has at most {MAX_TEXT} characters.", code="draft.too_long")
+        raise Invalid(
+            f"A draft has at most {MAX_TEXT} characters.", code="draft.too_long", most=MAX_TEXT
+        )
     _keep_files(tx, cmd)
     tx.execute(delete(drafts).where(drafts.c.contact_id == row.id))
     tx.execute(
@@ -105,11 +108,17 @@ def save_draft(tx: Tx, cmd: SaveDraft) -> int:
             author_id=cmd.author_id,
             author_name=cmd.author_name,
             saved_at=tx.now,
-            document=msgspec.json.encode(cmd.words).decode(),
+            document=_document(tx, cmd.words),
         )
     )
     touched = {"untouched_until": None} if row.agent_id == cmd.author_id else {}
     return _next(tx, row, cmd.author_id, touched)
+
+
+def _document(tx: Tx, words: Words) -> str:
+    """Return a draft as it is kept: without card numbers, as it will be sent."""
+    hidden = storable_words(tx, words.text, words.html, words.subject)
+    return msgspec.json.encode(msgspec.structs.replace(words, **hidden)).decode()
 
 
 def drop_draft(tx: Tx, cmd: DropDraft) -> int:

@@ -48,7 +48,8 @@ class Send(msgspec.Struct, frozen=True, kw_only=True, tag="send"):
     message makes no sense. `back`: the path of the page on which the customer goes on in the chat.
     `only`: who is still to get it, where others have it already; (): everybody. `until`: later than
     that it is of no use and is not sent. `secret`: nothing of its words is kept once it is over.
-    `aside`: to somebody else than the customer, in a thread of its own.
+    `aside`: to somebody else than the customer, in a thread of its own. `signature`: below the
+    words, where the channel signs; "": none; None: the entry point's own.
     """
 
     interaction_id: str
@@ -75,6 +76,7 @@ class Send(msgspec.Struct, frozen=True, kw_only=True, tag="send"):
     until: datetime | None = None
     secret: bool = False
     aside: bool = False
+    signature: str | None = None
     bounces: bool = False  # though automatic it has our own address on the envelope: it may return
 
 
@@ -92,7 +94,9 @@ class Connect(msgspec.Struct, frozen=True, kw_only=True, tag="connect"):
 class Dial(msgspec.Struct, frozen=True, kw_only=True, tag="dial"):
     """Ring the agent, then call the customer of `contact_id` and join the two.
 
-    `until`: later than that nobody waits for it any more. Addresses are E.164.
+    `until`: later than that nobody waits for it any more. Addresses are E.164. `watched`: it is
+    told when they pick up, and who picks up when no agent is there any more hears why; `detects`:
+    and whether a machine did.
     """
 
     contact_id: str
@@ -103,6 +107,8 @@ class Dial(msgspec.Struct, frozen=True, kw_only=True, tag="dial"):
     to_address: str
     language: str
     until: datetime
+    watched: bool = False
+    detects: bool = False
 
 
 class CallFirst(msgspec.Struct, frozen=True, kw_only=True, tag="call_first"):
@@ -127,6 +133,14 @@ class Unhold(msgspec.Struct, frozen=True, kw_only=True, tag="unhold"):
     contact_id: str
 
 
+class Record(msgspec.Struct, frozen=True, kw_only=True, tag="record"):
+    """Pause the recording of a call, or go on with it; how it stands then is read back and told."""
+
+    contact_id: str
+    paused: bool
+    at: datetime  # of the wish: a newer one overtakes it
+
+
 class Move(msgspec.Struct, frozen=True, kw_only=True, tag="move"):
     """Put the caller back to the waiting room (transfer): the contact is queued again."""
 
@@ -135,6 +149,54 @@ class Move(msgspec.Struct, frozen=True, kw_only=True, tag="move"):
 
 class Hangup(msgspec.Struct, frozen=True, kw_only=True, tag="hangup"):
     contact_id: str
+
+
+class Invite(msgspec.Struct, frozen=True, kw_only=True, tag="invite"):
+    """Ring a colleague, who joins the talk of `contact_id` as a guest (`contacts.guests`).
+
+    `role`, `mode`: GuestRole, GuestMode.
+    """
+
+    contact_id: str
+    guest_id: str
+    user_id: str
+    role: str
+    mode: str
+    address: str
+
+
+class InviteOutside(msgspec.Struct, frozen=True, kw_only=True, tag="invite_outside"):
+    """Ring an outside number (`address`, E.164), which joins the talk as somebody who is asked.
+
+    `blind`: the agent leaves as soon as they have joined.
+    """
+
+    contact_id: str
+    guest_id: str
+    address: str
+    blind: bool = False
+
+
+class SetGuestMode(msgspec.Struct, frozen=True, kw_only=True, tag="set_guest_mode"):
+    """Set who hears a guest. `mode` "": the one they have, set anew with what they may hear."""
+
+    contact_id: str
+    guest_id: str
+    mode: str = ""
+
+
+class DropGuest(msgspec.Struct, frozen=True, kw_only=True, tag="drop_guest"):
+    """Let a guest go, ringing or talking."""
+
+    contact_id: str
+    guest_id: str
+
+
+class LeaveTo(msgspec.Struct, frozen=True, kw_only=True, tag="leave_to"):
+    """The agent leaves the customer to a guest: both talk on without them."""
+
+    contact_id: str
+    guest_id: str
 
 
 class AskSurvey(msgspec.Struct, frozen=True, kw_only=True, tag="ask_survey"):
@@ -152,7 +214,50 @@ class ReadFile(msgspec.Struct, frozen=True, kw_only=True, tag="read_file"):
     file: EffectFile
 
 
-Effect = Send | Connect | Dial | CallFirst | Hold | Unhold | Move | Hangup | AskSurvey | ReadFile
+class ReadPages(msgspec.Struct, frozen=True, kw_only=True, tag="read_pages"):
+    """Read the words of these pages of a file that was read, when nothing else is to be done: what
+    is found is reported as `PagesRead`. `page`: the number of the first of `files`, from 1.
+    """
+
+    interaction_id: str
+    page: int
+    files: tuple[EffectFile, ...]
+
+
+Effect = (
+    Send
+    | Connect
+    | Dial
+    | CallFirst
+    | Hold
+    | Unhold
+    | Record
+    | Move
+    | Hangup
+    | Invite
+    | InviteOutside
+    | SetGuestMode
+    | DropGuest
+    | LeaveTo
+    | AskSurvey
+    | ReadFile
+    | ReadPages
+)
+
+# What is asked of a call that goes on, by its contact.
+OF_A_CALL = (
+    Connect
+    | Hold
+    | Unhold
+    | Record
+    | Move
+    | Hangup
+    | Invite
+    | InviteOutside
+    | SetGuestMode
+    | DropGuest
+    | LeaveTo
+)
 
 
 @dataclass(frozen=True, slots=True)

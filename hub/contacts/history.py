@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, select, text
 
 from hub.core.errors import NotFound
 from hub.storage import Tx
@@ -16,6 +16,11 @@ from .joining.reads import find_landing
 from .model import Direction, InteractionKind
 from .tables import attachments, contacts, interactions
 from .threads import CONTINUING
+
+# What was kept long enough has no words any more: a customer is shown nothing in its place.
+_SAYS = text(
+    "NOT (interactions.text = '' AND coalesce(interactions.meta ->> 'code', '') = 'expired')"
+)
 
 
 class HistoryAsk(NamedTuple):
@@ -31,6 +36,7 @@ SELECT {integer 2} AS place, i.* FROM {rows}
 JOIN interactions i ON i.conversation_id = {text 0} AND i.seq IN (
     SELECT k.seq FROM interactions k
     WHERE k.conversation_id = {text 0} AND k.seq > {integer 1} AND k.direction <> 'internal'
+      AND NOT (k.text = '' AND coalesce(k.meta ->> 'code', '') = 'expired')
     ORDER BY k.seq LIMIT {integer :limit})
 ORDER BY 1, i.seq
 """)
@@ -66,6 +72,7 @@ def list_history_before(tx: Tx, ask: HistoryBefore) -> list[HistoryEntry]:
             interactions.c.conversation_id == ask.conversation_id,
             interactions.c.direction != Direction.INTERNAL,
             interactions.c.seq < ask.before,
+            _SAYS,
         )
         .order_by(interactions.c.seq.desc())
         .limit(ask.limit)

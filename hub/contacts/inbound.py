@@ -13,8 +13,12 @@ import msgspec
 
 from hub.customers.model import IdentityKind, SenderIdentity
 
+from .callers import Awaited, Caller, Chosen, Matter
+from .file_news import BeingRead, PagesRead
+from .guests.model import GuestEvent
 from .model import CallOutcome, Channel, DeliveryState, InteractionKind
 from .proving.model import Proof
+from .recordings.model import CaptionNews, RecordingAsk, RecordingNews, Transcribed
 
 Scalar = str | int | float | bool | None
 
@@ -22,6 +26,8 @@ __all__ = [
     "PAGED",
     "PAGE_PREFIX",
     "READING",
+    "READING_ON",
+    "Awaited",
     "BeingRead",
     "Belongs",
     "Blockable",
@@ -30,6 +36,8 @@ __all__ = [
     "CallbackAnswer",
     "CallbackOffer",
     "CallbackRefusal",
+    "Caller",
+    "Chosen",
     "DeliveryReport",
     "FileRead",
     "HistoryEntry",
@@ -37,6 +45,8 @@ __all__ = [
     "IdentityKind",
     "Inbound",
     "InboundFile",
+    "Matter",
+    "PagesRead",
     "Proven",
     "ReadReport",
     "Receipt",
@@ -52,10 +62,16 @@ __all__ = [
 
 # In an interaction's meta while a file of it is still to be read (`Inbound.reads`).
 READING = "reading"
+# Likewise, while words of further pages are read: {"page": up to which they are known, "of": …}.
+READING_ON = "reading_on"
 # The content id of a file that shows the pages beside it; it stands before the others.
 PAGED = "paged"
 # What the content ids of the pages begin with: "page:1".
 PAGE_PREFIX = "page:"
+
+
+UNKNOWN_SENDER = SenderIdentity(IdentityKind.EXTERNAL, "mail:unreadable", "?")
+"""Of what names nobody, such as mails that cannot be read: all of them share this one identity."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +109,11 @@ class Inbound(msgspec.Struct, frozen=True):
     received_at: datetime
     kind: InteractionKind = InteractionKind.MESSAGE
     text: str = ""
+    words: str | None = (
+        None  # of subject and text, where they are known (hub.core.text.index_words)
+    )
     html: str | None = None
+    card_numbers: bool | None = None  # whether any stand in its words, where that is known
     subject: str | None = None
     sent_at: datetime | None = None
     language: str | None = None
@@ -120,6 +140,7 @@ class Inbound(msgspec.Struct, frozen=True):
     says_back: str = ""  # what confirms it to the sender, once
     brief: bool = False  # a short medium: what is answered by itself is short, too
     proof: Proof | None = None  # on which it rests who the sender is; one that ended: on nothing
+    chosen: Chosen | None = None  # by the sender, before they came to a queue
 
 
 BLOCKED = "blocked"  # the code of what is refused because of the block list
@@ -177,8 +198,9 @@ class Receipt(msgspec.Struct, frozen=True):
 @dataclass(frozen=True, slots=True)
 class DeliveryReport:
     """News about something we sent: by its interaction id, or by the outside id it was sent
-    under. `recipient`: of whom it speaks, `bad_address`: and that there is no such address.
-    `delayed`: it is out, and a server on its way still tries.
+    under, else by the conversation whose return path it came by. `recipient`: of whom it speaks,
+    `bad_address`: and that there is no such address. `delayed`: it is out, and a server on its way
+    still tries.
     """
 
     key: str
@@ -187,6 +209,7 @@ class DeliveryReport:
     state: DeliveryState
     interaction_id: str | None = None
     external_id: str | None = None
+    conversation_id: str | None = None
     detail: str | None = None  # in words: "5.1.1 no such user", "2 pages delivered"
     recipient: str | None = None
     bad_address: bool = False
@@ -227,7 +250,8 @@ class FileRead:
     """What was found in a file that came in before (`Inbound.reads`), told once it is known.
 
     `text` takes the place of what stood for it; `sender` counts where nobody knew who sent it;
-    `belongs`: by its words; a contact that nobody was offered yet goes there.
+    `belongs`: by its words; a contact that nobody was offered yet goes there. `words_to`: the last
+    page whose words are in `text`; `words_of`: up to which page they are to be read by and by.
     """
 
     entry_point_id: str
@@ -238,20 +262,8 @@ class FileRead:
     sender: SenderIdentity | None
     meta: Mapping[str, Scalar]
     belongs: Belongs | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class BeingRead:
-    """How far the reading of a file has come, until `FileRead` tells what is in it.
-
-    `before`: how many others are read first; then the words of `page` of `of` pages are read.
-    """
-
-    entry_point_id: str
-    interaction_id: str
-    before: int = 0
-    page: int = 0
-    of: int = 0
+    words_to: int = 0
+    words_of: int = 0
 
 
 class CallMoment(StrEnum):
@@ -265,12 +277,16 @@ class CallMoment(StrEnum):
     AGENT_LEFT = "agent_left"  # the agent's leg ended while the customer stays: back to the queue
     VOICEMAIL = "voicemail"  # the caller left the queue to speak a message: closed as voicemail
     LANGUAGE = "language"  # the caller asked for another one: `detail` is its code
+    OVERFLOWED = "overflowed"  # waited longest: on to the queue in `detail`
+    OUTSIDE = "outside"  # waited longest: a number outside has taken the call
     HELD = "held"
     RESUMED = "resumed"
     DIALLING = "dialling"  # a call of ours: the agent is on the line, the customer is called
     RINGING = "ringing"  # the customer's phone rings
     ON_THE_LINE = "on_the_line"  # called first, they have answered and wait for an agent
     NOT_REACHED = "not_reached"  # it did not come about: `outcome` and `reason` say why
+    PICKED_UP = "picked_up"  # a watched call of ours: somebody or something has answered
+    ANSWERED_BY = "answered_by"  # who: `detail` is "human", "machine", "fax" or "unknown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,7 +303,19 @@ class CallEvent:
     reason: str = ""  # a code the console has words for: "agent_no_answer"
 
 
-Report = DeliveryReport | ReadReport | SurveyAnswer | CallEvent | FileRead | BeingRead
+Report = (
+    DeliveryReport
+    | ReadReport
+    | SurveyAnswer
+    | CallEvent
+    | GuestEvent
+    | FileRead
+    | BeingRead
+    | PagesRead
+    | RecordingNews
+    | CaptionNews
+    | Transcribed
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -324,7 +352,8 @@ class Standing:
 
     `position` starts at 1; the wait is a range in seconds, both None when nothing honest can be
     said. `open_now` is whether anybody could take it in the present hours. `took_callback`: this
-    call made a pending callback of the caller needless.
+    call made a pending callback of the caller needless. `recording`: what its queue asks of calls.
+    `silenced`: no supervisor may hear the call now, its recording is paused.
     """
 
     state: str
@@ -338,7 +367,10 @@ class Standing:
     took_callback: bool = False
     ended_as: str | None = None
     reminded: bool = False  # they were silent so long that they were reminded
+    waited_s: int = 0  # in the queue they are in now
     alone: str = ""  # "nobody", "busy": they wait so long that they may rather leave a message
+    recording: RecordingAsk | None = None
+    silenced: bool = False
 
 
 @dataclass(frozen=True, slots=True)

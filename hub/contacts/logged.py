@@ -16,6 +16,7 @@ from hub.accounts.model import Actor
 from hub.core.errors import Conflict, Invalid
 from hub.core.ids import new_id
 from hub.customers.addresses import record_identity
+from hub.customers.card_numbers import hide_card_numbers
 from hub.customers.changes import check_text
 from hub.customers.tables import identities
 from hub.storage import Tx
@@ -53,13 +54,17 @@ def log_entry(tx: Tx, cmd: LogEntry) -> str:
     Raises NotFound, Conflict for a client_id used elsewhere, and Invalid for no text, a time to
     come, or what comes in by a channel.
     """
-    text = check_text(cmd.text, "text", _MAX_TEXT)
+    text = hide_card_numbers(tx, check_text(cmd.text, "text", _MAX_TEXT))
     if cmd.kind not in BY_HAND or cmd.direction is Direction.INTERNAL:
         raise Invalid("Only visits and letters are logged by hand.", field="kind")
     if cmd.at.tzinfo is None:
         raise Invalid("Give the time with its zone, for example 2026-03-10T15:00:00+08:00.")
     if not tx.now - _OLDEST < cmd.at <= tx.now + _CLOCKS_DIFFER:
-        raise Invalid("Log what has happened: choose a time that has passed.", field="at")
+        raise Invalid(
+            "Log what has happened: choose a time that has passed.",
+            code="logged.future",
+            field="at",
+        )
     identity_id = record_identity(tx, cmd.customer_id)
     if (before := _logged_before(tx, identity_id, cmd)) is not None:
         return before

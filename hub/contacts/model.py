@@ -17,9 +17,6 @@ class Channel(StrEnum):
     SMS = "sms"
 
 
-TAKE_UP_AT_ONCE = frozenset(Channel)
-"""Channels that take up a change of their entry points while the hub runs; others at its start."""
-
 # Where what is logged by hand stands, in place of a channel and of an entry point.
 RECORD = "record"
 
@@ -194,6 +191,8 @@ DELIVERY_RANK: dict[DeliveryState, int] = {
 
 # In a contact's `meta`: the callback it is an attempt of.
 CALLBACK_META = "callback"
+# And the phone list of which it is an attempt.
+PHONE_LIST_META = "phone_list"
 
 
 def may_move(before: ContactState, after: ContactState) -> bool:
@@ -204,6 +203,11 @@ def may_move(before: ContactState, after: ContactState) -> bool:
 def is_callback(meta: Mapping[str, object], direction: str, answered_at: datetime | None) -> bool:
     """Say whether a contact is a customer to be called back, who is not on the line yet."""
     return CALLBACK_META in meta and is_dialling(direction, answered_at)
+
+
+def is_of_list(meta: Mapping[str, object], direction: str, answered_at: datetime | None) -> bool:
+    """Say whether a contact is somebody of a phone list, who is not on the line yet."""
+    return PHONE_LIST_META in meta and is_dialling(direction, answered_at)
 
 
 def is_dialling(direction: str, answered_at: datetime | None) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import Row, select
@@ -10,6 +11,7 @@ from hub.core.errors import Invalid
 from hub.customers.normalise import Refusal, is_costly, number_region, parse_dialled
 from hub.storage import Tx
 
+from .model import Channel
 from .tables import entry_points
 
 
@@ -21,12 +23,19 @@ def check_number(tx: Tx, text: str, point: Row[Any]) -> str:
     number = parse_dialled(text, point.region)
     if isinstance(number, Refusal):
         raise Invalid(number.reason, code="number.invalid", field="identities")
-    ours = select(entry_points.c.id).where(
-        entry_points.c.channel == point.channel, entry_points.c.address == number
-    )
-    if tx.execute(ours.limit(1)).first() is not None:
+    if own_lines(tx, {number}, point.channel):
         raise Invalid("That is a number of ours: call the customer's.", code="number.ours")
     return number
+
+
+def own_lines(tx: Tx, numbers: Collection[str], channel: str = Channel.PHONE) -> set[str]:
+    """Return which of these are numbers of ours."""
+    if not numbers:
+        return set()
+    found = select(entry_points.c.address).where(
+        entry_points.c.channel == channel, entry_points.c.address.in_(sorted(numbers))
+    )
+    return set(tx.execute(found).scalars())
 
 
 def check_wished(tx: Tx, text: str, point: Row[Any], own: str | None) -> str:

@@ -20,6 +20,7 @@ from hub.core.ids import new_id
 from hub.storage import Tx
 from hub.storage.bulk import Statement, insert_rows, insert_values, tx_time, update_values
 
+from .card_numbers import storable
 from .effort import contacts_closed
 from .joining.consults import end_left
 from .joining.tables import contact_merges
@@ -62,6 +63,8 @@ class Relocation:
 
 def lock_contacts(tx: Tx, ids: Sequence[str]) -> dict[str, Row[Any]]:
     """Read contacts for change, locked in the order of their ids; missing ids are left out."""
+    if not ids:
+        return {}
     rows = tx.execute(
         select(contacts)
         .where(contacts.c.id.in_(sorted(set(ids))))
@@ -296,6 +299,7 @@ def append(tx: Tx, entries: Sequence[NewInteraction], last_seqs: Mapping[str, in
     (conversation, seq) guards against anything else. Who said something is told the gateways by
     the topic: `heard` from the customer, whose page knows it; `grew` by anything else.
     """
+    entries = storable(tx, entries)
     seqs = dict(last_seqs)
     given: list[int] = []
     for entry in entries:
@@ -359,14 +363,12 @@ def unanswered_at_end(row: Row[Any]) -> datetime | None:
 
 
 def is_public(direction: str) -> bool:
-    """May the customer see it: notes and system entries are internal, always."""
+    """May the customer see it: notes and system entries are internal."""
     return direction != Direction.INTERNAL
 
 
 def touched(tx: Tx, contact_id: str, by_id: str | None) -> None:
-    """Somebody did something with it: where that is its agent, the time it may lie untouched
-    begins anew.
-    """
+    """Where its agent did something with it, the time it may lie untouched begins anew."""
     tx.execute(
         update(contacts)
         .where(contacts.c.id == contact_id, contacts.c.agent_id == by_id)
@@ -384,17 +386,3 @@ def amend(tx: Tx, contact_id: str, changes: Mapping[str, Any]) -> None:
     if changed.rowcount != 1:
         raise NotFound("There is no such contact.")
     tx.hint("contact.changed", contact_id)
-
-
-def due(tx: Tx, state: ContactState, column: str, now: datetime, limit: int) -> Sequence[Row[Any]]:
-    """Return at most `limit` contacts in `state` whose timer `column` has come, the oldest
-    first.
-    """
-    timer = contacts.c[column]
-    return tx.execute(
-        select(contacts)
-        .where(contacts.c.state == state, timer <= now)
-        .order_by(timer)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    ).all()

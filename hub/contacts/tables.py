@@ -67,9 +67,7 @@ conversations = Table(
     Column("left_at", UTCDateTime()),
     Column("left_waited_us", BigInteger),
     Column("acknowledged_at", UTCDateTime()),
-    Column(
-        "promised_at", UTCDateTime()
-    ),  # what the acknowledgement promised: a first-reply deadline
+    Column("promised_at", UTCDateTime()),  # what the acknowledgement promised
     Column("created_at", UTCDateTime(), nullable=False),
     Column("version", Integer, nullable=False, default=1),
     # A chat that goes on by mail (hub.contacts.by_mail): where its customer is written to once the
@@ -137,6 +135,7 @@ contacts = Table(
     Column("wrap_until", UTCDateTime()),
     Column("wrap_extensions", SmallInteger, nullable=False, default=0),
     Column("sla_policy_id", String(64)),  # whose deadlines it has (routing.md 3.15)
+    Column("promised_at", UTCDateTime()),  # told its customer: its first answer is due by then
     Column("sla_stale_at", UTCDateTime()),  # since then its policy may be another: it is looked at
     # disposition
     Column("reason_id", String(64)),
@@ -217,12 +216,6 @@ partial_index(
 # How satisfied customers were with whom.
 _scored = contacts.c.survey_score.is_not(None)
 partial_index("ix_contacts_scored", contacts.c.agent_id, contacts.c.closed_at, where=_scored)
-_wrapping = contacts.c.state == "wrap_up"
-partial_index("ix_contacts_wrap", contacts.c.wrap_until, where=_wrapping)
-_stepping = (contacts.c.state == "queued") & contacts.c.step_until.is_not(None)
-partial_index("ix_contacts_step", contacts.c.step_until, where=_stepping)
-_parked = contacts.c.state == "parked"
-partial_index("ix_contacts_parked", contacts.c.parked_until, where=_parked)
 _unanswered = contacts.c.unanswered_since.is_not(None)
 partial_index(
     "ix_contacts_unanswered",
@@ -230,19 +223,28 @@ partial_index(
     contacts.c.id,
     where=_unanswered,
 )
-_interrupted = (contacts.c.state == "active") & contacts.c.interrupted_until.is_not(None)
-partial_index("ix_contacts_interrupted", contacts.c.interrupted_until, where=_interrupted)
-_quiet = (contacts.c.state == "active") & contacts.c.quiet_until.is_not(None)
-partial_index("ix_contacts_quiet", contacts.c.quiet_until, where=_quiet)
+# Timers. Their state comes first: SQLite prefers all who are in a state to a range of times.
+for _name, _state, _until in (
+    ("wrap", "wrap_up", contacts.c.wrap_until),
+    ("step", "queued", contacts.c.step_until),
+    ("parked", "parked", contacts.c.parked_until),
+    ("interrupted", "active", contacts.c.interrupted_until),
+    ("quiet", "active", contacts.c.quiet_until),
+):
+    _timed = (contacts.c.state == _state) & _until.is_not(None)
+    partial_index(f"ix_contacts_{_name}", contacts.c.state, _until, where=_timed)
 _active = contacts.c.state == "active"
 partial_index(
     "ix_contacts_untouched",
+    contacts.c.state,
     contacts.c.channel,
     contacts.c.untouched_until,
     where=_active,
 )
 _stale = contacts.c.sla_stale_at.is_not(None)
 partial_index("ix_contacts_sla_stale", contacts.c.sla_stale_at, where=_stale)
+_unread = contacts.c.raw_blob_id.is_not(None)
+partial_index("ix_contacts_raw_blob", contacts.c.raw_blob_id, where=_unread)
 _unclassified = contacts.c.ended_as == "unclassified"
 partial_index(
     "ix_contacts_unclassified",
@@ -284,6 +286,8 @@ _fax = interactions.c.channel == text("'fax'")  # counted by reports
 partial_index("ix_interactions_faxes", interactions.c.at, interactions.c.id, where=_fax)
 _external = interactions.c.external_id.is_not(None)
 partial_index("ix_interactions_external", interactions.c.external_id, where=_external)
+_raw = interactions.c.raw_blob_id.is_not(None)
+partial_index("ix_interactions_raw_blob", interactions.c.raw_blob_id, where=_raw)
 _of_client = interactions.c.client_id.is_not(None) & interactions.c.author_id.is_not(None)
 partial_index(
     "uq_interactions_client",
@@ -322,6 +326,7 @@ attachments = Table(
     Column("created_at", UTCDateTime(), nullable=False),
 )
 Index("ix_attachments_interaction", attachments.c.interaction_id)
+Index("ix_attachments_blob", attachments.c.blob_id)
 
 # The reply begun for a contact and not sent: one for each, whoever holds it (routing.md 3.11).
 drafts = Table(

@@ -6,7 +6,8 @@ CLI). Batch functions return these as values: an expected refusal never rolls ba
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import ClassVar, NamedTuple
 
 
@@ -26,10 +27,16 @@ class HubError(Exception):
 
 
 class Fault(NamedTuple):
-    """One thing that is wrong in a document: where ("queues[0].hours") and how it is mended."""
+    """One thing that is wrong in a document: where ("queues[0].hours") and how it is mended.
+
+    `code`: which sentence it is ("rule.deep"), and `facts` what stands in it, for pages that say it
+    in another language; "" where it has none.
+    """
 
     path: str
     message: str
+    code: str = ""
+    facts: Mapping[str, str] = MappingProxyType({})
 
     def __str__(self) -> str:
         return f"{self.path}: {self.message}" if self.path else self.message

@@ -46,6 +46,11 @@ def new_id() -> str:
     return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
 
+def made_at_ms(id_: str) -> int:
+    """Return when an id was made, in milliseconds since 1970. `id_`: one that `is_id`."""
+    return int(id_[:8] + id_[9:13], 16)
+
+
 def is_id(text: str) -> bool:
     """Say whether `text` has the form of an id; what comes from outside is checked before use."""
     if len(text) != 36 or text[8] != "-" or text[13] != "-" or text[18] != "-" or text[23] != "-":

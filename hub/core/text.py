@@ -88,6 +88,11 @@ def distinct_tokens(text: str) -> list[str]:
     return list(found)
 
 
+def index_words(subject: str | None, text: str) -> str:
+    """Return the tokens of a message as the index takes them: each once, a blank between two."""
+    return " ".join(distinct_tokens(" ".join(filter(None, (subject, text)))))
+
+
 def parse_query(text: str, *, prefix: bool = False) -> Query:
     """Turn what somebody typed, or a customer's whole question, into a Query.
 

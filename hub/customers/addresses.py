@@ -65,12 +65,19 @@ def add_identity(tx: Tx, cmd: AddIdentity) -> str:
     IdentityTaken unless the address is said to be shared.
     """
     if get_customer_row(tx, cmd.customer_id, for_change=True).merged_into_id is not None:
-        raise Conflict("This customer was merged into another one: add the address there.")
+        raise Conflict(
+            "This customer was merged into another one: add the address there.",
+            code="customer.merged",
+        )
     count = select(func.count()).where(
         identities.c.customer_id == cmd.customer_id, identities.c.status != "removed"
     )
     if tx.execute(count).scalar_one() >= MAX_IDENTITIES:
-        raise Invalid(f"A customer has at most {MAX_IDENTITIES} addresses: remove one first.")
+        raise Invalid(
+            f"A customer has at most {MAX_IDENTITIES} addresses: remove one first.",
+            code="customer.addresses",
+            most=MAX_IDENTITIES,
+        )
     address = check_address(cmd.address, cmd.region)
     return give_address(
         tx, cmd.actor, cmd.customer_id, address, cmd.address.label, shared=cmd.shared
@@ -141,7 +148,9 @@ def check_address(given: NewAddress, region: str) -> Address:
     if isinstance(address, Refusal):
         raise Invalid(address.reason, code=address.code, field="value")
     if address.is_anonymous:
-        raise Invalid("A withheld number identifies nobody.", field="value")
+        raise Invalid(
+            "A withheld number identifies nobody.", code="address.withheld", field="value"
+        )
     return address
 
 

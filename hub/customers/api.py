@@ -256,7 +256,9 @@ class CustomerRoutes:
         scope, region = self._acting.scope(tx, principal), self._region(tx, principal)
         given = _each([identity.address() for identity in body.identities], region)
         if not given and not check_name(body.name):
-            raise Invalid("A customer needs a name or an address.", field="name")
+            raise Invalid(
+                "A customer needs a name or an address.", code="customer.empty", field="name"
+            )
         _check_holders(tx, scope, given, region)
         customer_id = service.create_customer(
             tx,
@@ -309,7 +311,10 @@ class CustomerRoutes:
         until: datetime | None,
     ) -> None:
         if not principal.role.at_least(Role.SUPERVISOR):
-            raise Forbidden("A customer's tier is changed by supervisors: ask yours.")
+            raise Forbidden(
+                "A customer's tier is changed by supervisors: ask yours.",
+                code="customer.tier_by_supervisor",
+            )
         self._change_tier(
             tx,
             service.SetTier(actor_of(principal), customer_id, tier, reason, expires_at=until),
@@ -330,7 +335,11 @@ def _each(given: Sequence[addresses.NewAddress], region: str) -> tuple[addresses
             value = number.value if number.value.startswith("+") else number.written
             found.append(replace(one, value=value))
     if len(found) > addresses.MAX_IDENTITIES:
-        raise Invalid(f"A customer has at most {addresses.MAX_IDENTITIES} addresses.")
+        raise Invalid(
+            f"A customer has at most {addresses.MAX_IDENTITIES} addresses.",
+            code="customer.addresses",
+            most=addresses.MAX_IDENTITIES,
+        )
     return tuple(found)
 
 

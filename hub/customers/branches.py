@@ -30,9 +30,13 @@ def check_move(tx: Tx, principal: Principal, scope: Scope, branch_id: str) -> No
     Supervisors may give away what they see; what is everybody's is made so by who sees everybody.
     """
     if not principal.role.at_least(Role.SUPERVISOR):
-        raise Forbidden("A customer's branch is changed by supervisors: ask yours.")
+        raise Forbidden(
+            "A customer's branch is changed by supervisors: ask yours.", code="branch.supervisors"
+        )
     if not branch_id and not scope.everything:
-        raise Forbidden("Only the head office makes a customer everybody's.")
+        raise Forbidden(
+            "Only the head office makes a customer everybody's.", code="branch.head_office"
+        )
     _check_branch(tx, branch_id)
 
 
@@ -41,5 +45,9 @@ def _check_branch(tx: Tx, branch_id: str) -> str | None:
         return None
     found = select(teams.c.id).where(teams.c.id == branch_id, teams.c.is_branch, ~teams.c.retired)
     if tx.execute(found).first() is None:
-        raise Invalid(f"There is no branch {branch_id!r}: choose another.", field="branch_id")
+        raise Invalid(
+            f"There is no branch {branch_id!r}: choose another.",
+            code="branch.unknown",
+            field="branch_id",
+        )
     return branch_id

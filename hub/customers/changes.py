@@ -29,7 +29,12 @@ def check_name(text: str | None) -> str | None:
     """Return a name without odd blanks, None for none. Raises Invalid when it is too long."""
     clean = " ".join((text or "").split())
     if len(clean) > MAX_NAME:
-        raise Invalid(f"A name has at most {MAX_NAME} characters.", field="name")
+        raise Invalid(
+            f"A name has at most {MAX_NAME} characters.",
+            code="customer.name",
+            most=MAX_NAME,
+            field="name",
+        )
     return clean or None
 
 

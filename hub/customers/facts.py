@@ -13,6 +13,7 @@ from hub.core.ids import new_id
 from hub.storage import Tx
 
 from .business.check import check_url
+from .card_numbers import hide_card_numbers
 from .changes import MAX_TEXT, check_text, note_change
 from .competitors import find_competitor, names_of
 from .model import CustomerKind
@@ -77,7 +78,7 @@ def add_fact(tx: Tx, cmd: AddFact) -> str:
             id=fact_id,
             customer_id=cmd.customer_id,
             kind=check_text(cmd.kind, "kind", 64),
-            text=check_text(cmd.text, "text", MAX_TEXT),
+            text=hide_card_numbers(tx, check_text(cmd.text, "text", MAX_TEXT)),
             source=check_text(cmd.source, "source", 120),
             contact_id=cmd.contact_id,
             learned_at=tx.now,
@@ -103,7 +104,9 @@ def _competitor(tx: Tx, said: str) -> str:
     found = find_competitor(said, names_of(load_customer_settings(tx).competitors))
     if found is None:
         raise Invalid(
-            "That is no competitor of the set-up: add it there first.", field="competitor"
+            "That is no competitor of the set-up: add it there first.",
+            code="fact.competitor",
+            field="competitor",
         )
     return found
 
@@ -134,7 +137,7 @@ def add_note(tx: Tx, cmd: AddNote) -> str:
         insert(customer_notes).values(
             id=note_id,
             customer_id=cmd.customer_id,
-            text=check_text(cmd.text, "text", MAX_TEXT),
+            text=hide_card_numbers(tx, check_text(cmd.text, "text", MAX_TEXT)),
             pinned=cmd.pinned,
             author_id=cmd.actor.id,
             author_name=cmd.actor.name,
@@ -150,7 +153,9 @@ def set_role(tx: Tx, cmd: SetRole) -> None:
     organisation = get_customer_row(tx, cmd.organisation_id)
     get_customer_row(tx, cmd.person_id)
     if organisation.kind != CustomerKind.ORGANISATION:
-        raise Invalid("Persons have roles in organisations: this customer is a person.")
+        raise Invalid(
+            "Persons have roles in organisations: this customer is a person.", code="fact.role"
+        )
     table = organisation_roles
     pair = (
         table.c.organisation_id == cmd.organisation_id,

@@ -7,7 +7,7 @@ statement per table writes what changed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cache, partial
 from typing import Any
@@ -16,10 +16,11 @@ from sqlalchemy import and_, bindparam, func, insert, or_, text, update
 
 from hub.core.ids import new_id
 from hub.storage import Tx, UTCDateTime
-from hub.storage.bulk import Statement, insert_whole
+from hub.storage.bulk import insert_whole
 
 from .changes import mark_dirty
 from .index import index_customers
+from .known import Holder, Key, KnownAddress, KnownAddresses, KnownCustomer, find_known
 from .merging.model import MoveKind
 from .model import (
     MATCH_ORDER,
@@ -34,7 +35,6 @@ from .model import (
 from .normalise import Address, accept_address
 from .tables import customers, identities, identity_moves
 
-Key = tuple[str, str]  # (kind, value_norm)
 DefaultTier = Callable[[Tx], str]
 """The tier of who is new, from the set-up; asked once where somebody is."""
 BranchOf = Callable[[Tx, str], str | None]
@@ -43,18 +43,6 @@ BranchOf = Callable[[Tx, str], str | None]
 ANONYMOUS = "anonymous:"  # what such identities are kept under
 _MAX_NAME = 200
 _RANK = {kind: rank for rank, kind in enumerate(MATCH_ORDER)}
-_FIND = Statement("""
-SELECT i.id, i.kind, i.value_norm, i.status, i.customer_id, c.name, c.tier, c.language,
-       CASE WHEN i.verified_by IS NULL THEN i.source END AS word_of,
-       NOT EXISTS (SELECT 1 FROM customer_identities o WHERE o.customer_id = i.customer_id
-                   AND o.id <> i.id AND o.status <> 'removed'
-                   AND (o.verified_by IS NOT NULL OR o.source <> i.source)) AS is_only_one
-FROM {rows}
-JOIN customer_identities i ON i.kind = {text 0} AND i.value_norm = {text 1}
-JOIN customers c ON c.id = i.customer_id
-WHERE i.status <> 'removed'
-""")
-_LOCK_NEW = Statement("SELECT pg_advisory_xact_lock(hashtextextended({text 0}, 0)) FROM {rows}")
 # A claim scores 50: it may be them, or somebody who only wrote that address.
 _INSERT_CLAIM = text(
     "INSERT INTO customer_conflicts"
@@ -67,30 +55,6 @@ _INSERT_MERGE = text(
     " VALUES (:operation_id, :from_customer_id, :to_customer_id, :moved_at, :reason, '{}')"
     " ON CONFLICT DO NOTHING"  # PostgreSQL: another process was first, its merge counts
 ).bindparams(bindparam("moved_at", type_=UTCDateTime()))
-_STATUS_RANK = {"active": 0, "shared": 1, "invalid": 2}
-_STATUSES = {status.value: status for status in IdentityStatus}
-
-
-@dataclass(slots=True)
-class _Customer:
-    id: str
-    name: str | None
-    tier: str
-    language: str | None
-    is_new: bool = False
-
-
-@dataclass(slots=True)
-class _Known:
-    """A known address. `is_only_one`: its customer has no other but what the same medium was told
-    and nothing proved, so nothing else says who it is."""
-
-    id: str
-    customer: _Customer
-    status: IdentityStatus
-    is_only_one: bool
-    others: list[_Known] = field(default_factory=list)  # who share it
-    word_of: str | None = None  # the medium that was told it, where nothing proved it
 
 
 @dataclass(slots=True)
@@ -101,7 +65,7 @@ class _Changes:
     identities: list[dict[str, Any]] = field(default_factory=list)
     moves: list[dict[str, Any]] = field(default_factory=list)
     claims: dict[Key, dict[str, Any]] = field(default_factory=dict)
-    learned: dict[str, _Customer] = field(default_factory=dict)
+    learned: dict[str, KnownCustomer] = field(default_factory=dict)
     touched: set[str] = field(default_factory=set)
 
 
@@ -119,17 +83,13 @@ def identify_batch(
     default tier.
 
     The address an answer goes to decides. If it is unknown, a *proven* other address does (external
-    id before mail before number, knowledge.md). A chat visitor of whom nothing else is known joins
-    the customer whose address was proven. An unproven address of somebody else links nothing: it is
-    recorded as a claim for a person to decide.
+    id before mail before number, knowledge.md), else who alone has its number as the other kind,
+    phone or fax: no proof, and no worse than the number is. A chat visitor of whom nothing else is
+    known joins the customer whose address was proven. An unproven address of somebody else links
+    nothing: it is recorded as a claim for a person to decide.
     """
     asked = [[accept_address(s.kind, s.value, item.region) for s in item.senders] for item in items]
-    keys = {_key(a) for addresses in asked for a in addresses if not a.is_anonymous}
-    known = _find(tx, keys)
-    if len(known) < len(keys) and tx.dialect == "postgresql":
-        _lock_new(tx, keys - known.keys())
-        known = _find(tx, keys)
-    decide = _Decide(tx, known, default_tier, branch_of)
+    decide = _Decide(tx, find_known(tx, asked), default_tier, branch_of)
     found = [decide.item(item, addresses) for item, addresses in zip(items, asked, strict=True)]
     _write(tx, decide.changes)
     return found
@@ -141,7 +101,7 @@ class _Decide:
     def __init__(
         self,
         tx: Tx,
-        known: dict[Key, _Known],
+        known: KnownAddresses,
         default_tier: DefaultTier,
         branch_of: BranchOf,
     ) -> None:
@@ -153,11 +113,12 @@ class _Decide:
 
     def item(self, item: Identify, addresses: Sequence[Address]) -> Identified:
         first = addresses[0]
-        own = self._match(first)
+        own = self._known.match(first)
         proven = self._proven(item, addresses[1:])
         if own is None:
-            customer = proven.customer if proven else self._new_customer(item)
-            own = self._add(customer, first, item.senders[0], item.source)
+            holder = Holder(proven.customer) if proven else self._known.holder(first)
+            holder = holder or Holder(self._new_customer(item))
+            own = self._add(holder, first, item.senders[0], item.source)
         elif (
             proven
             and proven.customer is not own.customer
@@ -180,25 +141,22 @@ class _Decide:
             others=tuple(map(_other_holder, own.others)),
         )
 
-    def _match(self, address: Address) -> _Known | None:
-        return None if address.is_anonymous else self._known.get(_key(address))
-
-    def _proven(self, item: Identify, addresses: Sequence[Address]) -> _Known | None:
+    def _proven(self, item: Identify, addresses: Sequence[Address]) -> KnownAddress | None:
         """The strongest known address that the medium has proved and that is one customer's. A code
         makes nobody a record that has the address by unproved words of the same medium.
         """
         candidates = [
             (_RANK[address.kind], match)
             for sender, address in zip(item.senders[1:], addresses, strict=True)
-            if sender.verified and (match := self._match(address)) is not None
+            if sender.verified and (match := self._known.match(address)) is not None
             if match.status is IdentityStatus.ACTIVE
             and not (sender.proof and match.word_of == item.source)
         ]
         return min(candidates, key=lambda pair: pair[0])[1] if candidates else None
 
-    def _new_customer(self, item: Identify) -> _Customer:
+    def _new_customer(self, item: Identify) -> KnownCustomer:
         name = _name_of(item)
-        customer = _Customer(new_id(), name, self._default_tier(), item.language, is_new=True)
+        customer = KnownCustomer(new_id(), name, self._default_tier(), item.language, is_new=True)
         self.changes.customers.append(
             {
                 "id": customer.id,
@@ -219,15 +177,18 @@ class _Decide:
         return customer
 
     def _add(
-        self, customer: _Customer, address: Address, sender: SenderIdentity, source: str
-    ) -> _Known:
-        identity_id = new_id()
-        added = _Known(identity_id, customer, IdentityStatus.ACTIVE, is_only_one=customer.is_new)
+        self, holder: Holder, address: Address, sender: SenderIdentity, source: str
+    ) -> KnownAddress:
+        identity_id, customer = new_id(), holder.customer
+        added = KnownAddress(
+            identity_id, customer, IdentityStatus.ACTIVE, is_only_one=customer.is_new
+        )
         added.word_of = None if sender.verified else source
         self.changes.identities.append(
             {
                 "id": identity_id,
                 "customer_id": customer.id,
+                "home_id": holder.home_id,
                 "kind": address.kind,
                 # each anonymous call is somebody of whom nothing is known: never the same person
                 "value_norm": address.value or f"{ANONYMOUS}{identity_id}",
@@ -239,11 +200,10 @@ class _Decide:
             }
         )
         self.changes.touched.add(customer.id)
-        if not address.is_anonymous:
-            self._known[_key(address)] = added
+        self._known.add(address, added)
         return added
 
-    def _move(self, own: _Known, to: _Customer) -> None:
+    def _move(self, own: KnownAddress, to: KnownCustomer) -> None:
         """The visitor turned out to be a known customer: their messages become this customer's."""
         self.changes.moves.append(
             {
@@ -261,14 +221,14 @@ class _Decide:
         own.customer, own.is_only_one = to, False
 
     def _other(
-        self, customer: _Customer, sender: SenderIdentity, address: Address, source: str
+        self, customer: KnownCustomer, sender: SenderIdentity, address: Address, source: str
     ) -> None:
         """A further address of the same item: learned if nobody has it, else at most a claim."""
         if address.is_anonymous:
             return
-        match = self._known.get(_key(address))
+        match = self._known.match(address)
         if match is None:
-            self._add(customer, address, sender, source).is_only_one = False
+            self._add(Holder(customer), address, sender, source).is_only_one = False
         elif match.customer is not customer and match.status is IdentityStatus.ACTIVE:
             self.changes.claims.setdefault(
                 (customer.id, match.id),
@@ -281,7 +241,7 @@ class _Decide:
                 },
             )
 
-    def _learn(self, customer: _Customer, item: Identify) -> None:
+    def _learn(self, customer: KnownCustomer, item: Identify) -> None:
         """Learn name and language of a customer who had none; what is known stays."""
         before = customer.name, customer.language
         customer.name = customer.name or _name_of(item)
@@ -291,7 +251,7 @@ class _Decide:
             self.changes.touched.add(customer.id)
 
 
-def _other_holder(known: _Known) -> Identified:
+def _other_holder(known: KnownAddress) -> Identified:
     owner = known.customer
     return Identified(
         identity_id=known.id,
@@ -304,10 +264,6 @@ def _other_holder(known: _Known) -> Identified:
     )
 
 
-def _key(address: Address) -> Key:
-    return (address.kind.value, address.value)
-
-
 def _name_of(item: Identify) -> str | None:
     """The first name a sender goes by, if it says more than the address does."""
     for sender in item.senders:
@@ -315,31 +271,6 @@ def _name_of(item: Identify) -> str | None:
         if name and name.casefold() != sender.value.casefold():
             return name[:_MAX_NAME]
     return None
-
-
-def _rank_of(row: Any) -> tuple[int, str]:
-    return _STATUS_RANK[row.status], row.id
-
-
-def _find(tx: Tx, keys: Iterable[Key]) -> dict[Key, _Known]:
-    """Read all addresses at once; of several rows with one address the active, then oldest wins."""
-    rows = _FIND(tx, sorted(keys))
-    found: dict[Key, _Known] = {}
-    owners: dict[str, _Customer] = {}
-    for row in sorted(rows, key=_rank_of) if len(rows) > 1 else rows:
-        owner = owners.setdefault(
-            row.customer_id, _Customer(row.customer_id, row.name, row.tier, row.language)
-        )
-        known = _Known(row.id, owner, _STATUSES[row.status], bool(row.is_only_one), [], row.word_of)
-        first = found.setdefault((row.kind, row.value_norm), known)
-        if first is not known and known.status is first.status is IdentityStatus.SHARED:
-            first.others.append(known)
-    return found
-
-
-def _lock_new(tx: Tx, keys: Iterable[Key]) -> None:
-    """PostgreSQL: another process may be making the same customer; wait for it, then look again."""
-    _LOCK_NEW(tx, ([f"{kind}:{value}"] for kind, value in sorted(keys)))
 
 
 def _write(tx: Tx, changes: _Changes) -> None:

@@ -11,7 +11,7 @@ from functools import lru_cache
 from sqlalchemy import select, text, update
 
 from hub.core.text import stem
-from hub.storage import Tx
+from hub.storage import LIMIT, Look, Tx
 from hub.storage.bulk import Statement, read_time
 from hub.storage.search import Document, SearchKind, index_documents, remove_documents
 
@@ -58,13 +58,20 @@ def index_customers(tx: Tx, ids: Collection[str]) -> None:
     )
 
 
-def fire_due_reindex(tx: Tx, _now: datetime, limit: int) -> int:
+_STALE = Look(
+    select(customers.c.id)
+    .where(customers.c.indexed_as < text(str(INDEXED_AS)))
+    .order_by(customers.c.id)
+    .limit(LIMIT)
+)
+
+
+def fire_due_reindex(tx: Tx, now: datetime, limit: int) -> int:
     """Index customers as they are indexed now who were indexed in an older way (timekeeper).
 
     Return how many. An index holds who is left, so nothing is looked at once there is nobody.
     """
-    stale = select(customers.c.id).where(customers.c.indexed_as < text(str(INDEXED_AS)))
-    ids = list(tx.execute(stale.order_by(customers.c.id).limit(limit)).scalars())
+    ids = _STALE.ids(tx, now, limit)
     if ids:
         index_customers(tx, ids)
         tx.execute(update(customers).where(customers.c.id.in_(ids)).values(indexed_as=INDEXED_AS))

@@ -60,6 +60,7 @@ _COSTLY = frozenset(
         PhoneNumberType.PAGER,
     }
 )
+_DEAR = _COSTLY - {PhoneNumberType.SHARED_COST}  # firms are reached at those: 400 in China
 _NO_COUNTRY = "001"  # satellites and other world-wide services (+870, +881, +979)
 
 
@@ -258,6 +259,20 @@ def _national(digits: str) -> str:
 def number_region(value: str) -> str | None:
     """Return the ISO 3166 region of an E.164 number, "001" for one of no country, or None."""
     return phonenumbers.region_code_for_number(phonenumbers.parse(value))
+
+
+def callable_number(value: str) -> str | None:
+    """Return the number in E.164 by which a kept one (`Address.value`) is called, without its
+    extension; None for what is called of nobody's own accord: short codes, what was never a number,
+    numbers of no plan, premium ones, personal ones, pagers, satellites.
+    """
+    number = value.partition(";")[0]
+    if not number.startswith("+"):
+        return None
+    parsed = phonenumbers.parse(number)
+    if not phonenumbers.is_valid_number(parsed) or number_region(number) == _NO_COUNTRY:
+        return None
+    return None if phonenumbers.number_type(parsed) in _DEAR else number
 
 
 def is_costly(value: str) -> bool:

@@ -119,7 +119,7 @@ def _runs(name: str) -> Iterator[str]:
     """Yield the runs of characters that have a reading, as far as a name is looked at."""
     run = ""
     for character in fold(name):
-        if character in _readings():
+        if character in _marked():
             run += character
         elif run:
             yield run[:_MAX_CHARACTERS]
@@ -135,15 +135,15 @@ def _spellings(run: str) -> Iterator[Sequence[str]]:
         yield _as_firm(run)
         return
     surname = next((one for one in (run[:2], run[:1]) if one in _SURNAMES), "")
-    read: list[Sequence[str]] = [_readings()[character] for character in run[len(surname) :]]
+    read: list[Sequence[str]] = [_reading(character) for character in run[len(surname) :]]
     if surname:  # the character's other readings too: a firm may begin with it
-        known = (*_SURNAMES[surname], *_readings().get(surname, ()))
+        known = (*_SURNAMES[surname], *(_reading(surname) if surname in _marked() else ()))
         read.insert(0, list(dict.fromkeys(known))[:_MAX_READINGS])
     yield from islice(product(*read), _MAX_SPELLINGS)
 
 
 def _as_firm(run: str) -> list[str]:
-    read = [_readings()[character][0] for character in run]
+    read = [_reading(character)[0] for character in run]
     for word, syllables in _IN_FIRMS.items():
         if (at := run.find(word)) >= 0:
             read[at : at + len(word)] = syllables
@@ -154,20 +154,28 @@ def _initials(syllables: Sequence[str]) -> str:
     return "".join(syllable[0] for syllable in syllables)
 
 
+@cache  # as many as there are in the table, at most
+def _reading(character: str) -> tuple[str, ...]:
+    """Return the readings without tones of a character that is in the table."""
+    return _toneless(_marked()[character])
+
+
 @cache
-def _readings() -> dict[str, tuple[str, ...]]:
-    """Each character's readings without tones. 吕 is lü: people type lv or lu."""
+def _marked() -> dict[str, str]:
+    """Each character's readings as the table has them: "lǜ,shuài". Tones are taken off one by one,
+    as characters are met: all at once would hold up the first write with a name for half a second.
+    """
     package = find_spec("pypinyin")  # not imported: that takes a dictionary of phrases into memory
     folders = package.submodule_search_locations if package else None
     if not folders:
         raise ModuleNotFoundError("pypinyin is not installed: run make env, or pip install it.")
     table = json.loads((Path(folders[0]) / "pinyin_dict.json").read_text("utf-8"))
     codes = {int(code): marked for code, marked in table.items()}
-    return {chr(code): _toneless(marked) for code, marked in codes.items() if code <= _LAST_CODE}
+    return {chr(code): marked for code, marked in codes.items() if code <= _LAST_CODE}
 
 
 def _toneless(marked: str) -> tuple[str, ...]:
-    """Return "lǜ,shuài" as ("lv", "lu", "shuai")."""
+    """Return "lǜ,shuài" as ("lv", "lu", "shuai"). 吕 is lü: people type lv or lu."""
     plain: dict[str, None] = {}
     for one in marked.split(",")[:_MAX_READINGS]:
         # A tone is an accent; the dots of ü (U+0308) are not.

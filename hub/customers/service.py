@@ -13,7 +13,7 @@ from hub.accounts.model import Actor
 from hub.accounts.tables import users
 from hub.core.errors import Conflict, Invalid
 from hub.core.ids import new_id
-from hub.storage import Tx
+from hub.storage import LIMIT, NOW, Look, Tx
 
 from .addresses import NewAddress, attach_address, check_address, give_address
 from .changes import MAX_TEXT, check_name, mark_dirty, note_change, update_customer
@@ -143,16 +143,31 @@ def set_tier(tx: Tx, cmd: SetTier) -> bool:
     `hub.care.change_tier` lets an organisation's better one count, and moves what waits.
     """
     if not cmd.reason.strip():
-        raise Invalid("Say why this customer gets this tier: the reason is kept.", field="reason")
+        raise Invalid(
+            "Say why this customer gets this tier: the reason is kept.",
+            code="tier.reason",
+            field="reason",
+        )
     row = get_customer_row(tx, cmd.customer_id, for_change=True)
     if cmd.expires_at is not None and cmd.expires_at <= tx.now:
         raise Invalid(
-            "The tier would end before it begins: choose a later end.", field="expires_at"
+            "The tier would end before it begins: choose a later end.",
+            code="tier.ends",
+            field="expires_at",
         )
     reason = cmd.reason.strip()[:MAX_TEXT]
     _write_tier(tx, row, cmd.tier, cmd.source, reason, cmd.expires_at, cmd.actor.id)
     note_change(tx, cmd.actor, "customer.tier", [cmd.customer_id])
     return bool((row.own_tier or row.tier) != cmd.tier)
+
+
+_TIER_OVER = Look(
+    select(customers)
+    .where(customers.c.tier_expires_at.is_not(None), customers.c.tier_expires_at <= NOW)
+    .order_by(customers.c.tier_expires_at)
+    .limit(LIMIT)
+    .with_for_update()
+)
 
 
 def expire_tiers(
@@ -167,13 +182,7 @@ def expire_tiers(
     They fall back to what `counts_now` says of them, else to what an import or a rule gave last,
     else to the default.
     """
-    rows = tx.execute(
-        select(customers)
-        .where(customers.c.tier_expires_at.is_not(None), customers.c.tier_expires_at <= now)
-        .order_by(customers.c.tier_expires_at)
-        .limit(limit)
-        .with_for_update()
-    ).all()
+    rows = _TIER_OVER(tx, now, limit)
     if not rows:
         return []
     ids = [row.id for row in rows]
@@ -194,7 +203,11 @@ def _check_owner(tx: Tx, owner_id: str | None) -> str | None:
         return None
     found = select(users.c.id).where(users.c.id == owner_id, users.c.disabled_at.is_(None))
     if tx.execute(found.with_for_update(read=True)).first() is None:  # or is about to leave
-        raise Invalid("The owner is not a user who can sign in: choose another.", field="owner_id")
+        raise Invalid(
+            "The owner is not a user who can sign in: choose another.",
+            code="customer.owner",
+            field="owner_id",
+        )
     return owner_id
 
 

@@ -172,6 +172,51 @@ class Commitments(_Section, frozen=True, kw_only=True):
     wishes: bool = True
 
 
+KeepDays = Annotated[int, Meta(ge=0, le=36_500)]
+"""Whole days from the end of a contact; 0: without end."""
+
+
+class Keep(_Section, frozen=True, kw_only=True):
+    """How long what was said is kept. `deletes` false: nothing goes, `hub doctor` tells how much
+    would. `anonymous_chats_days`: of visitors of whom no address is known. `originals_days`: mails
+    and faxes as they came, from their arrival. `access_log_days`: who signed in and who looked at
+    what, at least half a year. `calls_days`: the entries of calls; recordings have
+    days of their own.
+    """
+
+    deletes: bool = False
+    anonymous_chats_days: KeepDays = 90
+    chats_days: KeepDays = 1095
+    mails_days: KeepDays = 1095
+    faxes_days: KeepDays = 1095
+    texts_days: KeepDays = 1095
+    calls_days: KeepDays = 1095
+    originals_days: KeepDays = 365
+    access_log_days: Annotated[int, Meta(ge=180, le=36_500)] = 365
+
+
+class QueueKeep(_Section, frozen=True, kw_only=True):
+    """What differs for the contacts of one queue; None: as `Keep` says."""
+
+    anonymous_chats_days: KeepDays | None = None
+    chats_days: KeepDays | None = None
+    mails_days: KeepDays | None = None
+    faxes_days: KeepDays | None = None
+    texts_days: KeepDays | None = None
+    calls_days: KeepDays | None = None
+
+
+class Privacy(_Section, frozen=True, kw_only=True):
+    """`hide_card_numbers`: of a card number in what is said, in and out, only the last four digits
+    are kept. `originals`: the least role that may open what came in as it came, where nothing is
+    hidden.
+    """
+
+    hide_card_numbers: bool = True
+    originals: Literal["agent", "supervisor", "admin"] = "supervisor"
+    keep: Keep = Keep()
+
+
 Minutes = Annotated[int, Meta(ge=5, le=527_040)]
 
 
@@ -238,6 +283,7 @@ class CustomerSettings(Struct, frozen=True, kw_only=True):
     """All of it, as it is in force. What an older version kept and no longer is passes unread.
 
     `zone`: the set-up's own (IANA): the clock of customers of whom nothing better is known.
+    `queue_keep`: by queue, how long what was said in it is kept, where that differs.
     """
 
     zone: str = "UTC"
@@ -249,6 +295,8 @@ class CustomerSettings(Struct, frozen=True, kw_only=True):
     competitors: list[Competitor] = []
     knowledge: Knowledge = Knowledge()
     commitments: Commitments = Commitments()
+    privacy: Privacy = Privacy()
+    queue_keep: dict[str, QueueKeep] = {}
     allocation: Allocation = Allocation()
     plans: list[PlanTemplate] = []
     templates: Templates = {}

@@ -21,12 +21,18 @@ _STOP_S = 15.0
 
 
 class HubProcess:
-    """Runs `hub serve` with the demo's settings and starts it again whenever it ends."""
+    """Runs `hub serve` with the demo's settings and starts it again whenever it ends.
 
-    def __init__(self, settings_file: Path, base_url: str, log_file: Path) -> None:
+    `module`: what is run as `hub`; tests run a hub that is more patient.
+    """
+
+    def __init__(
+        self, settings_file: Path, base_url: str, log_file: Path, module: str = "hub"
+    ) -> None:
         self._settings_file = settings_file
         self._base_url = base_url
         self._log_file = log_file
+        self._module = module
         self._process: asyncio.subprocess.Process | None = None
         self.ready = asyncio.Event()
         self.starts = 0
@@ -61,7 +67,7 @@ class HubProcess:
             self._process = await asyncio.create_subprocess_exec(
                 sys.executable,
                 "-m",
-                "hub",
+                self._module,
                 "serve",
                 "--config",
                 str(self._settings_file),

@@ -16,7 +16,7 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake
 
 from hub.agent_console.client import HeadlessAgent, Refused
 from hub.agent_console.shapes import ContactRow, InteractionView, OfferView
-from hub.channels.phone.performer import agent_address
+from hub.channels.phone.line import agent_address
 from hub.testing.twilio_simulator import TwilioSimulator
 
 from .seed import Login
@@ -136,7 +136,7 @@ class Colleague:
     async def _talks(self, language: str) -> None:
         """Greet, and answer what the caller says. Who is not there after all is not talked to."""
         language = language if language in _GREETING else "en"
-        address = agent_address(f"client:{self._login.id}")
+        address = agent_address("", self._login.id)
         with contextlib.suppress(TimeoutError):
             leg = await self._phones.agent_leg(address, timeout_s=15)
             await leg.until("room", timeout_s=15)

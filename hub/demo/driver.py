@@ -24,7 +24,7 @@ from aiohttp import web
 
 from hub.accounts.accounts import Accounts
 from hub.accounts.passwords import Passwords
-from hub.channels.phone.performer import agent_address
+from hub.channels.phone.line import agent_address
 from hub.core.bus import Bus
 from hub.core.errors import Conflict, Invalid
 from hub.schema import upgrade
@@ -195,7 +195,7 @@ class Demo:
             mailroom,
             phones,
             folder / "hub.sqlite",
-            {agent_address(f"client:{login.id}"): login.name for login in logins},
+            {agent_address("", login.id): login.name for login in logins},
         )
         links = {
             "start_url": start_url,

@@ -25,7 +25,8 @@ from hub.customers.tables import customers
 from hub.knowledge.model import ArticleState, Audience
 from hub.knowledge.service import ChangeArticle, WriteArticle, change_article, write_article
 from hub.setup import ApplySetup, Setup, apply_setup, check_setup
-from hub.setup.model import AgentSetup
+from hub.setup.model import AgentSetup, ProfileSetup
+from hub.setup.parts import HoursSetup
 from hub.setup.service import get_setup
 from hub.setup.versions import is_changed_in_pages
 from hub.storage import Store, Tx
@@ -42,10 +43,24 @@ SETUP_FILE = CONFIG.parent / "contact_center.example.toml"
 # Who sits where: calls would starve beside chats and mails that never end, so some only take calls.
 # Of those who take calls only the visitor's agent is graded for repairs, and here nobody else will
 # do: `DoorSite._welcome` has her waiting in line before that agent is at work.
-_PROFILES: dict[str, dict[str, int]] = {
-    "callers": {"webchat": 0, "email": 0},
-    "chatters": {"phone": 0, "webchat": 2, "email": 0, "fax": 0},
-    "writers": {"phone": 0, "webchat": 2, "email": 1, "fax": 1},
+_PROFILES: dict[str, ProfileSetup] = {
+    "callers": {"zh": "电话专席", "en": "Calls only", "webchat": 0, "email": 0},
+    "chatters": {
+        "zh": "聊天专席",
+        "en": "Chats only",
+        "phone": 0,
+        "webchat": 2,
+        "email": 0,
+        "fax": 0,
+    },
+    "writers": {
+        "zh": "书面专席",
+        "en": "Mails and chats",
+        "phone": 0,
+        "webchat": 2,
+        "email": 1,
+        "fax": 1,
+    },
 }
 _NEW = frozenset({"origins", "identity_keys"})  # of the widgets, at every start
 _ALWAYS = "24x7"  # the demo never sleeps: a visitor in any time zone sees every queue work
@@ -100,6 +115,13 @@ class Login(msgspec.Struct, frozen=True, kw_only=True):
     works: bool
 
 
+def _always_open(key: str, hours: str | HoursSetup) -> str | HoursSetup:
+    """Return hours of the sample as the demo has them: what they are called stays."""
+    if key == "calendar":
+        return hours
+    return _ALWAYS if isinstance(hours, str) else msgspec.structs.replace(hours, week=_ALWAYS)
+
+
 def demo_setup(chat_origin: str, identity_key: str) -> Setup:
     """Return the sample set-up, open day and night, with the chat allowed on `chat_origin`.
 
@@ -122,7 +144,7 @@ def demo_setup(chat_origin: str, identity_key: str) -> Setup:
         else queue
         for queue in setup.queues
     ]
-    hours = {key: value if key == "calendar" else _ALWAYS for key, value in setup.hours.items()}
+    hours = {key: _always_open(key, value) for key, value in setup.hours.items()}
     profiles = {**setup.profiles, **_PROFILES}
     agents = {
         person.email: AgentSetup(profile=person.profile or "", skills=dict(person.skills))
@@ -240,7 +262,8 @@ def _make_customer(tx: Tx, person: Person) -> str:
         ),
     )
     # By hand, so that the story goes on as it is told, whatever a tier run finds.
-    set_tier(tx, SetTier(SYSTEM, customer_id, person.tier, "value of the last 12 months"))
+    why = "近 12 个月的消费" if person.language.startswith("zh") else "value of the last 12 months"
+    set_tier(tx, SetTier(SYSTEM, customer_id, person.tier, why))
     for fact in person.facts:
         kind, _, text = fact.partition(": ")
         add_fact(tx, AddFact(SYSTEM, customer_id, kind, text, "contact"))

@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 
 _TEST_S = 45.0
 _DOOR_S = 25.0
-_IN_LINE_S = 5.0
+_IN_LINE_S = 15.0
 _WELCOME_EVERY_S = 180.0
 _PAGES = Path(__file__).parent / "pages"
 _POLICY = (
@@ -201,7 +201,7 @@ class DoorSite:
         caller = await self._outside.dial(act, number)
         self._start(self._outside.stay(caller, act, patience_s=150))
         with contextlib.suppress(TimeoutError):
-            await caller.hears(r"\S", _IN_LINE_S)  # she is greeted: the hub knows of her
+            await caller.until("queue", _IN_LINE_S)  # she was greeted, and waits from now on
 
     async def _door_token(self, login: Login) -> str:
         admin = next(one for one in self._logins if one.role == "admin")

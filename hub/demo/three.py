@@ -31,7 +31,8 @@ _POINTS = {  # which entry point each channel's is made from, and where it is re
 }
 _APART_S = 0.4
 _LOOK_S = 0.5
-_PATIENCE_S = 20.0  # whom the colleague comes back for even if not all three are there
+_PATIENCE_S = 30.0  # whom the colleague comes back for even if not all three are there
+_USED_UP_S = 4.0  # the caller's wait begins last, behind a greeting: so much of it is used up
 _OVER_S = 240.0
 _GONE = frozenset({"abandoned", "closed"})
 
@@ -109,6 +110,7 @@ class Three:
                 await asyncio.sleep(_APART_S)
             try:
                 await self._until(lambda runners: len(runners) == len(plans), _PATIENCE_S)
+                await asyncio.sleep(_USED_UP_S)
                 self._wanted.set()
                 await self._until(_all_taken, _OVER_S)
             finally:

@@ -1,6 +1,7 @@
 """The agent takes an offer; on a channel with audio the call is connected before it counts.
 
-For a callback nobody is on the line yet: the agent's phone rings, then the customer's.
+For a callback nobody is on the line yet: the agent's phone rings, then the customer's. Somebody
+of a phone list is read about first, or called at once (hub.phone_lists).
 """
 
 from __future__ import annotations
@@ -10,13 +11,15 @@ from typing import Any
 
 from sqlalchemy import Row, select
 
-from hub.accounts.tables import users
+from hub.accounts.ringing import ring_addresses
 from hub.callbacks.attempts import Accepted as Attempt
 from hub.callbacks.attempts import begin_attempts, is_to_be_dialled
 from hub.contacts.effects import Connect
+from hub.contacts.model import is_of_list
 from hub.contacts.outreach.sending import to_channel
 from hub.contacts.tables import contacts
 from hub.core.errors import HubError
+from hub.phone_lists.dialling import begin as begin_lists
 from hub.routing.service import Accepted, AcceptOffer, accept_offers
 from hub.storage import Tx, batch
 from hub.storage.outbox import NewEffect, add_effects, outbox
@@ -36,14 +39,16 @@ def accept(tx: Tx, items: Sequence[AcceptOffer]) -> Sequence[Accepted | HubError
     }
     if connecting:
         rows = tx.execute(select(contacts).where(contacts.c.id.in_(connecting))).all()
-        addresses = _addresses(tx, {item.agent_id for item, _ in connecting.values()})
+        addresses = ring_addresses(tx, {item.agent_id for item, _ in connecting.values()})
         fresh = _not_yet(tx, [result.assignment_id for _, result in connecting.values()])
         new = [row for row in rows if connecting[row.id][1].assignment_id in fresh]
         calls = [row for row in new if is_to_be_dialled(row)]
-        called = {row.id for row in calls}
+        listed = [row for row in new if is_of_list(row.meta, row.direction, row.answered_at)]
+        called = {row.id for row in (*calls, *listed)}
         add_effects(
             tx,
             [
+                *begin_lists(tx, [_attempt(row, *connecting[row.id], addresses) for row in listed]),
                 *begin_attempts(
                     tx, [_attempt(row, *connecting[row.id], addresses) for row in calls]
                 ),
@@ -80,14 +85,6 @@ def _connect(
         dedupe_key=f"connect:{result.assignment_id}",
         at_most_once=True,
     )
-
-
-def _addresses(tx: Tx, agent_ids: set[str]) -> dict[str, str]:
-    """Where the provider rings each agent: their desk phone, else the softphone of their
-    console.
-    """
-    rows = tx.execute(select(users.c.id, users.c.phone_address).where(users.c.id.in_(agent_ids)))
-    return {row.id: row.phone_address or f"client:{row.id}" for row in rows}
 
 
 def _not_yet(tx: Tx, assignment_ids: Sequence[str]) -> set[str]:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Row, insert, select
 
 from hub.accounts.model import Actor
-from hub.accounts.tables import users
+from hub.accounts.ringing import ring_addresses
 from hub.callbacks.attempts import CONNECT_S, take_over
 from hub.callbacks.line import leave
 from hub.callbacks.model import CallbackState
@@ -54,6 +55,7 @@ class StartCall:
 
     `number` as typed, read in the entry point's region. `client_key`: the same again begins no
     second call. `sight`: only of callbacks that it sees can this call be the attempt; None: of any.
+    `meta`: kept with the contact, too.
     """
 
     agent_id: str
@@ -64,6 +66,7 @@ class StartCall:
     client_key: str | None = None
     sight: Sight | None = None
     what_for: OwnAccord = SERVICE
+    meta: Mapping[str, Any] = field(default_factory=dict)
 
 
 def start_call(tx: Tx, cmd: StartCall) -> Started:
@@ -76,8 +79,7 @@ def start_call(tx: Tx, cmd: StartCall) -> Started:
     """
     point = cmd.entry_point
     number = check_number(tx, cmd.number, point)
-    key = f"dial:{cmd.agent_id}:{cmd.client_key}"[:200]
-    before = _begun(tx, point.id, key) if cmd.client_key else None
+    before = find_begun(tx, point.id, cmd.agent_id, cmd.client_key)
     if before is not None:
         return before
     sender = SenderIdentity(IdentityKind.PHONE, number)
@@ -98,6 +100,7 @@ def start_call(tx: Tx, cmd: StartCall) -> Started:
             "started_by": cmd.agent_id,
             "call": {"stage": CallStage.AGENT},
             **cmd.what_for.meta(),
+            **cmd.meta,
         },
     }
     until = tx.now + timedelta(seconds=CONNECT_S)
@@ -111,7 +114,7 @@ def start_call(tx: Tx, cmd: StartCall) -> Started:
     if pending is not None:
         take_over(tx, pending, row["id"])
     if cmd.client_key:
-        _remember(tx, point.id, key, row, entry_id)
+        _remember(tx, point.id, _key(cmd.agent_id, cmd.client_key), row, entry_id)
     add_effects(tx, [_dial(tx, permit, cmd, row, number, until)])
     by = Actor(cmd.agent_id, cmd.agent_name, "console")
     note_sent(tx, [Sent(ask, permit, row["id"])], by)
@@ -120,13 +123,23 @@ def start_call(tx: Tx, cmd: StartCall) -> Started:
     return Started(row["id"], thread.id)
 
 
-def _begun(tx: Tx, entry_point_id: str, key: str) -> Started | None:
+def find_begun(
+    tx: Tx, entry_point_id: str, agent_id: str, client_key: str | None
+) -> Started | None:
+    """Return the call that this agent began from the entry point under this key."""
+    if not client_key:
+        return None
+    key = _key(agent_id, client_key)
     row = tx.execute(
         select(inbound_keys.c.contact_id, inbound_keys.c.conversation_id).where(
             inbound_keys.c.entry_point_id == entry_point_id, inbound_keys.c.dedupe_key == key
         )
     ).first()
     return None if row is None else Started(row.contact_id, row.conversation_id)
+
+
+def _key(agent_id: str, client_key: str) -> str:
+    return f"dial:{agent_id}:{client_key}"[:200]
 
 
 def _remember(tx: Tx, entry_point_id: str, key: str, row: dict[str, Any], entry_id: str) -> None:
@@ -202,14 +215,11 @@ def _take(tx: Tx, contact_id: str, agent_id: str, until: datetime) -> None:
 def _dial(
     tx: Tx, permit: Permit, cmd: StartCall, row: dict[str, Any], number: str, until: datetime
 ) -> NewEffect:
-    address = tx.execute(
-        select(users.c.phone_address).where(users.c.id == cmd.agent_id)
-    ).scalar_one_or_none()
     effect = Dial(
         contact_id=row["id"],
         conversation_id=row["conversation_id"],
         agent_id=cmd.agent_id,
-        agent_address=address or f"client:{cmd.agent_id}",
+        agent_address=ring_addresses(tx, [cmd.agent_id])[cmd.agent_id],
         from_address=cmd.entry_point.address,
         to_address=number,
         language=row["language"],

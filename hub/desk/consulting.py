@@ -19,6 +19,7 @@ from hub.contacts.joining.tables import consults
 from hub.contacts.model import ContactState, InteractionKind
 from hub.core.errors import Conflict, Invalid, NotFound
 from hub.core.ids import new_id
+from hub.customers.card_numbers import hide_card_numbers
 from hub.routing.service import Accepted, ensure_agents
 from hub.routing.settings import load_settings
 from hub.storage import Tx
@@ -48,11 +49,15 @@ def ask_consult(tx: Tx, cmd: AskConsult) -> str:
 
     Raises Invalid, NotFound, Conflict where the contact is not held or was asked about already.
     """
-    words = cmd.words.strip()
+    words = hide_card_numbers(tx, cmd.words.strip())
     if (cmd.agent_id is None) == (cmd.queue_id is None):
         raise Invalid("Name the colleague or the queue to ask, one of the two.")
     if not words or len(words) > MAX_WORDS:
-        raise Invalid(f"Say what you ask, in at most {MAX_WORDS} characters.", code="consult.words")
+        raise Invalid(
+            f"Say what you ask, in at most {MAX_WORDS} characters.",
+            code="consult.words",
+            most=MAX_WORDS,
+        )
     row = contact_service.get_contact(tx, cmd.contact_id)
     if ContactState(row.state) not in ASKABLE or row.agent_id != cmd.by.id:
         raise Conflict("Only who holds a contact asks about it.", code="contact.not_yours")
@@ -134,7 +139,9 @@ def end_consult(tx: Tx, cmd: EndConsult) -> None:
     Raises as get_consult; Conflict where who asked holds the contact no more; Invalid.
     """
     if len(cmd.words) > MAX_WORDS:
-        raise Invalid(f"Say it in at most {MAX_WORDS} characters.", code="consult.words")
+        raise Invalid(
+            f"Say it in at most {MAX_WORDS} characters.", code="consult.words", most=MAX_WORDS
+        )
     consult = get_consult(tx, cmd.consult_id)
     row = contact_service.get_contact(tx, consult.contact_id)
     _check_held(row, consult)

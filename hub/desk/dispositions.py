@@ -14,6 +14,7 @@ from hub.contacts.closing import Ask, BuiltIn, Unanswered, Values, kept_values, 
 from hub.contacts.commitments.tables import commitments
 from hub.contacts.tables import outcomes, reasons
 from hub.core.errors import Invalid
+from hub.customers.card_numbers import hide_card_numbers
 from hub.routing.settings import load_settings
 from hub.storage import Tx
 
@@ -43,7 +44,7 @@ def check_disposition(
             raise Invalid(
                 "Choose why the customer came and how it ended.", code="disposition.required"
             )
-        note = given.note.strip() if given else ""
+        note = _note(tx, given) if given else None
         return {"disposition_note": note} if note else {}
     if required and (given.reason_id is None or given.outcome_id is None):
         raise Invalid("Choose both a reason and an outcome.", code="disposition.incomplete")
@@ -56,9 +57,13 @@ def check_disposition(
         "reason_id": given.reason_id,
         "outcome_id": given.outcome_id,
         "next_action": given.next_action,
-        "disposition_note": given.note.strip() or None,
+        "disposition_note": _note(tx, given),
         "disposition_fields": _fields(tx, given, asked),
     }
+
+
+def _note(tx: Tx, given: Disposition) -> str | None:
+    return hide_card_numbers(tx, given.note.strip()) or None
 
 
 def _asks(tx: Tx, table: Table, wanted: str | None, word: str) -> list[Ask]:
@@ -91,7 +96,11 @@ def _fields(tx: Tx, given: Disposition, asked: Mapping[str, bool]) -> dict[str, 
     kept = kept_values(known, asked, given.fields)
     if isinstance(kept, Unanswered):
         raise _missing(kept.field, kept.message)
-    return kept or None
+    hidden = {
+        key: hide_card_numbers(tx, value) if isinstance(value, str) else value
+        for key, value in kept.items()
+    }
+    return hidden or None
 
 
 def _missing(asked: str, message: str) -> Invalid:

@@ -29,7 +29,10 @@ from hub.contacts.pbx.model import META
 from hub.contacts.service import Move
 from hub.core.errors import Conflict, Invalid
 from hub.core.ids import new_id
+from hub.customers.card_numbers import hide_card_numbers
 from hub.knowledge.cases import learn_cases
+from hub.phone_lists import attempts as lists
+from hub.phone_lists.results import require_result
 from hub.routing import service as routing
 from hub.routing.direct import take_up
 from hub.storage import Tx
@@ -110,7 +113,9 @@ def park(tx: Tx, cmd: Park) -> None:
     if cmd.handle.call:
         raise Conflict("A call cannot wait for the customer: hold it, or end it.", code="park.call")
     if cmd.until is not None and cmd.until <= tx.now:
-        raise Invalid("The time to come back to it is already past: choose a later one.")
+        raise Invalid(
+            "The time to come back to it is already past: choose a later one.", code="park.past"
+        )
     row = contact_service.move(
         tx,
         Move(
@@ -147,18 +152,19 @@ def transfer(tx: Tx, cmd: Transfer) -> None:
     )
     if cmd.handle.call:
         _effect(tx, row, MoveCall(contact_id=row.id))
-    handed = Handed(cmd.handle.by_name, tx.now, cmd.note.strip())
+    note = hide_card_numbers(tx, cmd.note.strip())
+    handed = Handed(cmd.handle.by_name, tx.now, note)
     contact_service.amend(tx, row.id, {"meta": handed.kept(row.meta)})
     append_internal(
         tx,
         row,
         InteractionKind.SYSTEM,
-        cmd.note.strip(),
+        note,
         author_id=cmd.handle.by_id,
         author_name=cmd.handle.by_name,
         meta={
             "code": "transferred",
-            "note": cmd.note.strip(),
+            "note": note,
             "queue": cmd.queue_id,
             "agent": cmd.agent_id,
         },
@@ -254,6 +260,7 @@ def close(tx: Tx, cmd: Close) -> None:
 
 def check_close(tx: Tx, row: Row[Any], said: Disposition | None) -> dict[str, Any]:
     """Return the columns that keep what is said of a contact's end. Raises Invalid as `close`."""
+    require_result(tx, row)
     rule = routing.wrap_up_of(tx, row.queue_id, row.channel)
     return check_disposition(tx, row, said, required=rule.disposition_required)
 
@@ -289,9 +296,12 @@ def _close(
 
 
 def _gives_up_attempt(tx: Tx, row: Row[Any], cmd: Handle) -> bool:
-    """Say whether a callback's attempt was given up by this, and its contact closed with it."""
+    """Say whether an attempt of a callback or a phone list was given up by this, and closed."""
     _check_holder(tx, row, cmd)
-    return not_reached(tx, row, CallOutcome.CANCELLED, "", tx.now)
+    given_up = CallOutcome.CANCELLED
+    return not_reached(tx, row, given_up, "", tx.now) or lists.not_reached(
+        tx, row, given_up, "", tx.now
+    )
 
 
 def _is_dialling(row: Row[Any]) -> bool:

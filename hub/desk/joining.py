@@ -163,7 +163,18 @@ def _made(settings: RoutingSettings, kept: Row[Any], merged: Row[Any]) -> dict[s
         "tier": kept.tier if over else better_tier(settings, kept.tier, merged.tier),
         "priority": kept.priority if over else max(kept.priority, merged.priority),
         "unanswered_since": min(unanswered, default=None),
+        "promised_at": _promised(kept, merged),
     }
+
+
+def _promised(kept: Row[Any], merged: Row[Any]) -> datetime | None:
+    """Return by when the first answer of the kept contact is due, as its customer was told: the
+    earlier of two promises. One that was answered has kept its own.
+    """
+    over = ContactState(merged.state) in FINAL or merged.answered_at is not None
+    if kept.answered_at is not None or over:
+        return kept.promised_at  # type: ignore[no-any-return]  # a column of the row
+    return earliest(kept.promised_at, merged.promised_at)
 
 
 def better_tier(settings: RoutingSettings, one: str, other: str) -> str:
@@ -256,6 +267,8 @@ def _before(
         made_tier=made["tier"],
         made_priority=made["priority"],
         made_unanswered=made["unanswered_since"],
+        into_promised=kept.promised_at,
+        made_promised=made["promised_at"],
         made_draft_version=drafts.version,
     )
 

@@ -239,6 +239,8 @@ def send_undoable(tx: Tx, contact_id: str, *, but_of: str | None = None) -> None
 def fire_due_replies(tx: Tx, now: datetime, limit: int) -> int:
     """Send what is due (timekeeper); hold what the customer overtook, or what is refused."""
     found = later.due(tx, now, limit)
+    if not found:
+        return 0
     due = _still_wanted(tx, found)
     held = {**dict.fromkeys(overtaken(tx, due), OVERTAKEN), **unwanted(tx, due)}
     sent = _send(tx, [row for row in due if row.id not in held])

@@ -36,7 +36,7 @@ from hub.core.ids import new_id
 from hub.customers.reads import customers_of_identities
 from hub.routing.placement import Arrival, place
 from hub.routing.settings import load_settings
-from hub.storage import Tx
+from hub.storage import LIMIT, NOW, Look, Tx
 
 from .outgoing import addresses_of
 
@@ -54,16 +54,18 @@ class _Over(NamedTuple):
     queue_id: str
 
 
+_NOTED = Look(
+    select(lost_answers.c.interaction_id)
+    .where(lost_answers.c.noted_at <= NOW)
+    .order_by(lost_answers.c.noted_at)
+    .limit(LIMIT)
+    .with_for_update(skip_locked=True)
+)
+
+
 def fire_lost_answers(tx: Tx, now: datetime, limit: int) -> int:
     """Open again what lost answers were in; return how many answers were looked at."""
-    noted = tx.execute(
-        select(lost_answers.c.interaction_id)
-        .where(lost_answers.c.noted_at <= now)
-        .order_by(lost_answers.c.noted_at)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    ids = list(noted.scalars())
+    ids = _NOTED.ids(tx, now, limit)
     if not ids:
         return 0
     tx.execute(delete(lost_answers).where(lost_answers.c.interaction_id.in_(ids)))

@@ -14,7 +14,8 @@ from hub.contacts.service import NewInteraction, preview_of
 from hub.contacts.tables import attachments, contacts, conversations
 from hub.core.errors import Conflict, HubError, Invalid, NotFound
 from hub.core.ids import new_id
-from hub.routing.service import follow_contacts
+from hub.customers.card_numbers import hide_card_numbers
+from hub.routing.service import follow_contacts, has_deadlines
 from hub.storage import Tx, batch
 from hub.storage.outbox import add_effects
 from hub.storage.search import Document, SearchKind, index_documents
@@ -24,6 +25,7 @@ from . import permits
 from .answering import rows_to_answer
 from .asides import asides_of, touch_asides
 from .awaiting import Awaiting, awaiting, is_said_in_chat
+from .card_numbers import storable
 from .commands import Mentioned, Note, Reply, Written
 from .known import known_of
 
@@ -33,9 +35,8 @@ MAX_TEXT = 100_000  # characters of one answer
 
 @batch
 def reply(tx: Tx, items: Sequence[Reply]) -> Sequence[Written | HubError]:
-    """Store answers and what sends them. The same (agent, client id) again gives the same
-    answer.
-    """
+    """Store answers and what sends them. The same (agent, client id) again: the same answer."""
+    items = [storable(tx, item) for item in items]
     before, gone = known_of(tx, [(item.agent_id, item.client_id) for item in items])
     rows = contact_service.lock_contacts(tx, [item.contact_id for item in items])
     on = rows_to_answer(tx, items, rows)
@@ -174,7 +175,7 @@ def _write(
     answers = [(one, seq) for one, seq in told if one.item.aside_of is None]
     if answers:
         _touch(tx, [one for one, _ in answers], [seq for _, seq in answers], heads)
-        follow_contacts(tx, {one.row.id for one, _ in answers if one.row.sla_policy_id is not None})
+        follow_contacts(tx, {one.row.id for one, _ in answers if has_deadlines(one.row)})
     _index(tx, entries)
     return {
         (item.agent_id, item.client_id): Written(entry.id, row.conversation_id, seq, entry.delivery)
@@ -216,9 +217,7 @@ def _meta(item: Reply) -> dict[str, Any]:
 
 
 def _bind_files(
-    tx: Tx,
-    fresh: Sequence[permits.Written],
-    entries: Sequence[NewInteraction],
+    tx: Tx, fresh: Sequence[permits.Written], entries: Sequence[NewInteraction]
 ) -> None:
     parameters = [
         {"b_file": file.id, "b_interaction": entry.id}
@@ -352,7 +351,7 @@ def check_note(text: str) -> None:
     if not text.strip():
         raise Invalid("A note needs words.", code="note.empty")
     if len(text) > MAX_TEXT:
-        raise Invalid(f"A note has at most {MAX_TEXT} characters.", code="note.too_long")
+        raise Invalid(f"At most {MAX_TEXT} characters.", code="note.too_long", most=MAX_TEXT)
 
 
 def mentions_meta(mentioned: Sequence[Mentioned]) -> dict[str, Any]:
@@ -383,7 +382,7 @@ def append_internal(
         channel=contact.channel,
         kind=kind,
         direction=Direction.INTERNAL,
-        text=text,
+        text=hide_card_numbers(tx, text),
         at=tx.now,
         author_id=author_id,
         author_name=author_name,

@@ -17,6 +17,7 @@ from hub.contacts.notes.tables import mentions, note_versions
 from hub.contacts.tables import interactions
 from hub.core.errors import Conflict, Forbidden, Invalid
 from hub.core.ids import new_id
+from hub.customers.card_numbers import hide_card_numbers
 from hub.routing.tables import queue_teams
 from hub.storage import Tx
 from hub.storage.search import Document, SearchKind, reindex_documents, remove_documents
@@ -84,6 +85,7 @@ def change_note(tx: Tx, cmd: ChangeNote) -> None:
     found = select(interactions).where(interactions.c.id == cmd.interaction_id).with_for_update()
     row = tx.execute(found).one()
     _check_changeable(tx, row, cmd)
+    text = hide_card_numbers(tx, cmd.text or "")
     contact = contact_service.get_contact(tx, row.contact_id)
     told = _told(tx, contact, cmd.mentions, cmd.author_id)
     _keep_version(tx, row)
@@ -92,12 +94,12 @@ def change_note(tx: Tx, cmd: ChangeNote) -> None:
     tx.execute(
         update(interactions)
         .where(interactions.c.id == row.id)
-        .values(text=cmd.text or "", meta={**meta, "edited_at": tx.now.isoformat()})
+        .values(text=text, meta={**meta, "edited_at": tx.now.isoformat()})
     )
     if cmd.text is None:
         remove_documents(tx, SearchKind.INTERACTIONS, [row.id])
     else:
-        document = Document(row.id, cmd.text, row.at)
+        document = Document(row.id, text, row.at)
         reindex_documents(tx, SearchKind.INTERACTIONS, [document])
     _forget_mentions(tx, row.id, told)
     _tell(tx, row.id, contact.id, cmd.author_id, told)
@@ -112,7 +114,9 @@ def _check_changeable(tx: Tx, row: Row[Any], cmd: ChangeNote) -> None:
     if tx.now - row.created_at > CHANGEABLE:
         minutes = int(CHANGEABLE.total_seconds() // 60)
         raise Conflict(
-            f"A note can be changed for {minutes} minutes: write another one.", code="note.too_late"
+            f"A note can be changed for {minutes} minutes: write another one.",
+            code="note.too_late",
+            minutes=minutes,
         )
     if cmd.text is not None:
         check_note(cmd.text)
@@ -187,6 +191,7 @@ def _told(
         raise Invalid(
             f"A note reaches at most {MOST_PEOPLE} people: mention a smaller team.",
             code="mention.too_many",
+            most=MOST_PEOPLE,
             field="mentions",
         )
     return told

@@ -20,6 +20,7 @@ from hub.storage import Tx
 from hub.storage.outbox import NewEffect
 
 from .commands import Reply
+from .signing import Signer, signatures_of
 
 
 @dataclass(slots=True)
@@ -31,6 +32,7 @@ class Outgoing:
     not_before: datetime | None
     conversation_id: str
     identity_id: str
+    signer: Signer
 
 
 def outgoing(
@@ -77,16 +79,21 @@ def outgoing(
         head.id,
         # Who wrote a mail in a chat is answered at their mail's address.
         head.identity_id if row.channel == head.channel else row.identity_id,
+        Signer(item.agent_id, item.agent_name, row.queue_id, row.entry_point_id, row.language),
     )
 
 
 def fill_recipients(tx: Tx, outgoing: Sequence[Outgoing]) -> None:
-    """Where no recipient was named: the conversation's identity; and the thread's outside ids."""
+    """Where no recipient was named: the conversation's identity; the thread's outside ids; and the
+    signature that its author was shown.
+    """
     if not outgoing:
         return
     addresses = addresses_of(tx, {one.identity_id for one in outgoing})
     chains = chains_of(tx, {one.conversation_id for one in outgoing})
-    for one in outgoing:
+    signatures = signatures_of(tx, [one.signer for one in outgoing])
+    for one, signature in zip(outgoing, signatures, strict=True):
+        one.send = msgspec.structs.replace(one.send, signature=signature.text)
         if one.send.aside:  # another thread, to whom its agent chose
             continue
         chain = chains.get(one.conversation_id, Chain())

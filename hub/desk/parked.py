@@ -4,17 +4,30 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from sqlalchemy import select
+
 from hub.contacts import service as contact_service
 from hub.contacts.model import ContactState
 from hub.contacts.service import Move
+from hub.contacts.tables import contacts
 from hub.routing import service as routing
 from hub.routing.placement import Arrival, place
-from hub.storage import Tx
+from hub.storage import LIMIT, NOW, Look, Tx
+
+_COME_BACK = Look(
+    select(contacts)
+    .where(contacts.c.state == ContactState.PARKED, contacts.c.parked_until <= NOW)
+    .order_by(contacts.c.parked_until)
+    .limit(LIMIT)
+    .with_for_update(skip_locked=True)
+)
 
 
 def fire_due_parked(tx: Tx, now: datetime, limit: int) -> int:
     """Parked until a time that has come: back in the queue, its agent preferred, waiting anew."""
-    due = contact_service.due(tx, ContactState.PARKED, "parked_until", now, limit)
+    due = _COME_BACK(tx, now, limit)
+    if not due:
+        return 0
     placed = place(
         tx,
         [

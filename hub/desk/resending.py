@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Row, select, update
 
-from hub.contacts.delivery import fates_of, with_fates
+from hub.contacts.delivery import LATE, fates_of, with_fates
 from hub.contacts.effects import Effect, Reached, RecipientFate, Send
 from hub.contacts.model import DeliveryState, Direction
 from hub.contacts.outreach.delivered import note_delivery
@@ -65,7 +65,8 @@ def resend(tx: Tx, cmd: Resend) -> None:
     rearm_effect(tx, effect_row.id, again, maybe_duplicate=before is DeliveryState.UNKNOWN)
     waiting = [RecipientFate(one, Reached.WAITING) for one in meant] if lost or only else []
     partly = before not in _OPEN
-    _write(tx, row, before if partly else DeliveryState.PENDING, with_fates(row.meta, waiting))
+    meta = {key: value for key, value in row.meta.items() if key != LATE}  # it is told anew
+    _write(tx, row, before if partly else DeliveryState.PENDING, with_fates(meta, waiting))
     note_delivery(tx, row.id, before, DeliveryState.SENT)
 
 

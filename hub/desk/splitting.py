@@ -66,7 +66,9 @@ def split_contact(tx: Tx, cmd: SplitContact) -> Split:
     """
     entry_ids = tuple(dict.fromkeys(cmd.entry_ids))
     if not 1 <= len(entry_ids) <= MAX_ENTRIES:
-        raise Invalid(f"Choose from 1 to {MAX_ENTRIES} messages.", code="split.count")
+        raise Invalid(
+            f"Choose from 1 to {MAX_ENTRIES} messages.", code="split.count", most=MAX_ENTRIES
+        )
     heads = lock_heads(tx, [cmd.contact_id])
     row = contact_service.get_contact(tx, cmd.contact_id)
     chosen = _chosen(tx, row, entry_ids)

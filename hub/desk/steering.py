@@ -65,7 +65,9 @@ def move_waiting(tx: Tx, cmd: MoveWaiting) -> Moved:
     if (cmd.queue_id is None) == (cmd.agent_id is None):
         raise Invalid("Name the queue or the agent to move to, one of the two.")
     if not 1 <= len(cmd.contact_ids) <= MAX_MOVED:
-        raise Invalid(f"Move from 1 to {MAX_MOVED} contacts at once.", code="move.too_many")
+        raise Invalid(
+            f"Move from 1 to {MAX_MOVED} contacts at once.", code="move.too_many", most=MAX_MOVED
+        )
     if cmd.agent_id is not None:
         routing.check_signed_in(tx, cmd.agent_id)
     heads = lock_heads(tx, cmd.contact_ids)

@@ -28,6 +28,7 @@ from hub.routing.service import Accepted, AcceptOffer, waited_now_us
 from hub.routing.settings import RoutingSettings, load_settings
 from hub.routing.tables import offers
 from hub.storage import Tx
+from hub.storage.aside import aside
 
 from .accepting import accept
 from .choosing import offer_by_choice
@@ -164,7 +165,7 @@ def _find(tx: Tx, contact_id: str, along: Along, *, all_there: bool = True) -> _
 def _wanted(only: tuple[str, ...] | None) -> ColumnElement[bool]:
     """Named ones in any state: what became of them is answered."""
     if only is None:
-        return contacts.c.state.in_(sorted(WAITING))
+        return aside(contacts.c.state).in_(sorted(WAITING))
     return contacts.c.id.in_(sorted(only))
 
 

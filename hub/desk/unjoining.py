@@ -113,9 +113,16 @@ def get_merge(tx: Tx, merge_id: str) -> Row[Any]:
 
 
 def _unlink(tx: Tx, cmd: UnmergeContacts, merge: Row[Any]) -> None:
-    """End the edge; what went on through it goes on where its own chain ends now."""
+    """End the edge, which needs to know no more what was before; what went on through it goes on
+    where its own chain ends now.
+    """
     m = contact_merges
-    tx.execute(update(m).where(m.c.id == merge.id).values(undone_at=tx.now, undone_by_id=cmd.by.id))
+    undone: dict[str, Any] = {
+        "undone_at": tx.now,
+        "undone_by_id": cmd.by.id,
+        "before": {},
+    }  # it holds drafts
+    tx.execute(update(m).where(m.c.id == merge.id).values(undone))
     kept_id = merge.kept_conversation_id
     rows = tx.execute(
         select(m).where(m.c.kept_conversation_id == kept_id, m.c.undone_at.is_(None))
@@ -166,6 +173,8 @@ def _restore_kept(undo: _Undo) -> None:
         changes |= {"tier": before.into_tier, "priority": before.into_priority}
     elif made != (before.into_tier, before.into_priority):
         undo.kept.append(Kept.PROMISE)
+    if into.promised_at == before.made_promised != before.into_promised:
+        changes["promised_at"] = before.into_promised
     if into.unanswered_since is not None and into.unanswered_since == before.made_unanswered:
         later = tx.execute(
             select(func.min(interactions.c.at)).where(

@@ -8,6 +8,7 @@ from sqlalchemy import insert
 
 from hub.contacts.tables import attachments
 from hub.core.ids import new_id
+from hub.customers.card_numbers import hide_card_numbers_in_file_name
 from hub.storage import Tx
 
 
@@ -36,7 +37,7 @@ def keep_upload(tx: Tx, cmd: Upload) -> str:
             id=attachment_id,
             uploader=f"user:{cmd.user_id}",
             blob_id=cmd.blob_id,
-            name=cmd.name,
+            name=hide_card_numbers_in_file_name(tx, cmd.name),
             media_type=cmd.media_type,
             size_bytes=cmd.size_bytes,
             content_id=content_id_of(attachment_id) if cmd.inline else None,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
@@ -21,15 +22,33 @@ def read_there(settings: Settings, read: Callable[[Tx, Settings], T], table: Tab
 
     Raises what `read` does, and SQLAlchemyError where the database does not answer.
     """
+    with open_there(settings, table) as begin:
+        if begin is None:
+            return None
+        with begin() as tx:
+            return read(tx, settings)
+
+
+@contextmanager
+def open_there(
+    settings: Settings, table: Table
+) -> Iterator[Callable[[], AbstractContextManager[Tx]] | None]:
+    """Yield what begins a short reading transaction; None as `read_there` does."""
     url = _url(settings)
     if url is None:
-        return None
+        yield None
+        return
     engine = create_engine(url, hide_parameters=True)
+
+    @contextmanager
+    def begin() -> Iterator[Tx]:
+        with engine.connect() as connection:
+            yield Tx(connection, datetime.now(UTC), None)
+
     try:
         with engine.connect() as connection:
-            if not inspect(connection).has_table(table.name):
-                return None  # a schema of before
-            return read(Tx(connection, datetime.now(UTC), None), settings)
+            there = inspect(connection).has_table(table.name)
+        yield begin if there else None  # None: a schema of before
     finally:
         engine.dispose()
 

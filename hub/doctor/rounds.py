@@ -9,6 +9,10 @@ from pathlib import Path
 from hub.contacts.model import Channel
 from hub.core.errors import HubError
 from hub.core.findings import Finding, fault, warning, well
+from hub.doctor.audit import check_audit
+from hub.doctor.files import check_files
+from hub.doctor.keeping import check_keeping
+from hub.doctor.laws import check_laws
 from hub.doctor.machine import check_data_folder, check_database, check_names, check_ports
 from hub.doctor.mailboxes import check_connected_mail
 from hub.doctor.phone import account_in_force, check_phone
@@ -60,6 +64,10 @@ CHECKS: tuple[Check, ...] = (
     check_setup_file,
     check_data_folder,
     check_database,
+    check_files,
+    check_laws,
+    check_keeping,
+    check_audit,
     check_ports,
     check_names,
     check_mail,

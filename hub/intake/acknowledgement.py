@@ -8,21 +8,17 @@ Each suppression is kept on the incoming interaction with its reason, and shown.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Row
-
 from hub.contacts import service as contact_service
 from hub.contacts.effects import Send
-from hub.contacts.inbound import Inbound
 from hub.contacts.model import DeliveryState, Direction, InteractionKind
 from hub.contacts.outreach.model import service_reply
 from hub.contacts.outreach.sending import to_person
 from hub.contacts.service import NewInteraction
-from hub.contacts.tables import conversations, interactions
+from hub.contacts.tables import contacts, conversations
 from hub.contacts.templates.filling import Changed, at_point, say
 from hub.contacts.templates.model import Wording
 from hub.contacts.templates.service import changed_templates
@@ -32,7 +28,6 @@ from hub.contacts.templates.usual import (
     PROMISE_SOON,
     TEXT_RECEIPT,
 )
-from hub.contacts.threads import Thread
 from hub.core.ids import new_id
 from hub.routing.promise import Promise, promises
 from hub.storage import Tx
@@ -41,35 +36,29 @@ from hub.storage.outbox import NewEffect, add_effects
 from hub.vendors.mail.templates import clock_time
 
 from .breaker import LIMIT, Breakers
+from .case import Case
 
 PER_ADDRESS_AND_DAY = 3
+_WHY_NOT = "why_not_acknowledged"
 
 
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """A contact that this transaction opened, and the message that opened it."""
-
-    item: Inbound
-    meta: Mapping[str, Any]  # as kept on the incoming interaction
-    entry_point: Row[Any]
-    contact: Mapping[str, Any]
-    thread: Thread
-    language: str | None
-    interaction_id: str
-
-
-def acknowledge(tx: Tx, opened: Sequence[Opened]) -> None:
-    """Write an acknowledgement for each new contact that may have one; note why not on the
-    others.
+def judge(tx: Tx, cases: Sequence[Case]) -> list[Case]:
+    """Decide which of these get an acknowledgement, keep on each what was decided, where the agent
+    sees it, and return those that do: they opened a contact that may have one.
     """
-    asked = [one for one in opened if one.entry_point.acknowledges]
-    if not asked:
-        return
-    counts = _sent_today(tx, {one.thread.identity_id for one in asked})
-    breakers = Breakers(tx, {one.entry_point.id for one in asked})
-    due: list[Opened] = []
-    refused: list[tuple[Opened, str]] = []
-    for one in asked:
+    opened = [case for case in cases if case.opens and case.entry_point.acknowledges]
+    due = _judge_opened(tx, opened) if opened else []
+    for case in cases:
+        if case.adds:
+            case.decided = {_WHY_NOT: _why_not_more(case)}
+    return due
+
+
+def _judge_opened(tx: Tx, opened: Sequence[Case]) -> list[Case]:
+    counts = _sent_today(tx, {one.thread.identity_id for one in opened})
+    breakers = Breakers(tx, {one.entry_point.id for one in opened})
+    due: list[Case] = []
+    for one in opened:
         identity_id = one.thread.identity_id
         reason = _why_not(one, counts.get(identity_id, 0))
         if reason is None and not breakers.allows(one.entry_point.id, _limit(one)):
@@ -77,28 +66,18 @@ def acknowledge(tx: Tx, opened: Sequence[Opened]) -> None:
         if reason is None:
             counts[identity_id] = counts.get(identity_id, 0) + 1
             due.append(one)
-        else:
-            refused.append((one, reason))
+        one.decided = {"acknowledged": True} if reason is None else {_WHY_NOT: reason}
     breakers.save()
-    _write(tx, due)
-    _note(tx, [(one, {"why_not_acknowledged": reason}) for one, reason in refused])
+    return due
 
 
-def note_more(tx: Tx, added: Sequence[Opened]) -> None:
-    """Note on messages that add to an open contact why they are not acknowledged."""
-    _note(
-        tx,
-        [(one, {"why_not_acknowledged": _why_not_more(one)}) for one in added],
-    )
-
-
-def _why_not_more(one: Opened) -> str:
+def _why_not_more(one: Case) -> str:
     if not one.item.acknowledge:
         return one.item.no_acknowledge_reason or "not_allowed"
     return "once_per_conversation" if one.thread.acknowledged else "already_open"
 
 
-def _why_not(one: Opened, sent_today: int) -> str | None:
+def _why_not(one: Case, sent_today: int) -> str | None:
     if not one.item.acknowledge:
         return one.item.no_acknowledge_reason or "not_allowed"
     if one.item.quarantine_reason is not None:
@@ -112,7 +91,7 @@ def _why_not(one: Opened, sent_today: int) -> str | None:
     return None
 
 
-def _limit(one: Opened) -> int:
+def _limit(one: Case) -> int:
     chosen = read_json(one.entry_point.settings).get("acknowledge_limit")
     return chosen if isinstance(chosen, int) else LIMIT
 
@@ -129,10 +108,14 @@ def _sent_today(tx: Tx, identity_ids: set[str]) -> dict[str, int]:
     return {row.identity_id: row.sent for row in rows}
 
 
-def _write(tx: Tx, due: Sequence[Opened]) -> None:
+def acknowledge(tx: Tx, due: Sequence[Case]) -> set[str]:
+    """Write the acknowledgements of those that `judge` returned, once they are appended; return the
+    ids of the contacts whose customers were told a time.
+    """
     if not due:
-        return
-    given = promises(tx, [(one.contact["queue_id"], one.contact["channel"]) for one in due])
+        return set()
+    of = [_contact_of(one) for one in due]
+    given = promises(tx, [(contact["queue_id"], contact["channel"]) for contact in of])
     entries, effects, changed = [], [], changed_templates(tx)
     for one, promise in zip(due, given, strict=True):
         entry, effect = _acknowledgement(tx, one, promise, at_point(changed, one.entry_point.id))
@@ -151,19 +134,27 @@ def _write(tx: Tx, due: Sequence[Opened]) -> None:
             for one, seq, promise in zip(due, seqs, given, strict=True)
         ],
     )
-    _note(tx, [(one, {"acknowledged": True}) for one in due])
+    told = [
+        (contact["id"], promise.at)
+        for contact, promise in zip(of, given, strict=True)
+        if promise.at is not None
+    ]
+    update_values(tx, contacts, ("id", "promised_at"), told)
+    return {contact_id for contact_id, _ in told}
 
 
 def _acknowledgement(
-    tx: Tx, one: Opened, promise: Promise, changed: Changed
+    tx: Tx, one: Case, promise: Promise, changed: Changed
 ) -> tuple[NewInteraction, NewEffect]:
-    language = one.language or one.entry_point.language
+    contact = _contact_of(one)
+    # A contact that was open is read without its language.
+    language = contact.get("language") or one.entry_point.language
     subject, text = _words(changed, language, one, promise, tx.now)
     interaction_id = new_id()
     send = Send(
         interaction_id=interaction_id,
         conversation_id=one.thread.id,
-        contact_id=one.contact["id"],
+        contact_id=contact["id"],
         to=(one.item.senders[0].value,),
         text=text,
         subject=subject,
@@ -176,7 +167,7 @@ def _acknowledgement(
     entry = NewInteraction(
         id=interaction_id,
         conversation_id=one.thread.id,
-        contact_id=one.contact["id"],
+        contact_id=contact["id"],
         identity_id=one.thread.identity_id,
         channel=one.item.channel,
         kind=InteractionKind.MESSAGE,
@@ -189,54 +180,43 @@ def _acknowledgement(
         meta={"automatic": True},
     )
     effect = to_person(
-        service_reply(one.contact["state"], one.thread.identity_id),
+        service_reply(contact["state"], one.thread.identity_id),
         send,
         channel=one.item.channel,
         entry_point_id=one.item.entry_point_id,
         interaction_id=interaction_id,
-        contact_id=one.contact["id"],
+        contact_id=contact["id"],
         dedupe_key=f"ack:{one.thread.id}",
         at_most_once=True,
     )
     return entry, effect
 
 
-def _words(
-    changed: Changed, language: str, one: Opened, promise: Promise, now: datetime
-) -> Wording:
+def _words(changed: Changed, language: str, one: Case, promise: Promise, now: datetime) -> Wording:
     if promise.at is None:
         promised = say(changed, PROMISE_SOON, language).body
     else:
         today = _local(now, promise.zone).date()
         time = clock_time(language, _local(promise.at, promise.zone), today)
         promised = say(changed, PROMISE_BY, language, time=time).body
+    reference = _contact_of(one)["reference"]
     if one.item.brief:
-        reference = one.contact["reference"]
         return say(changed, TEXT_RECEIPT, language, reference=reference, promise=promised)
     return say(
         changed,
         ACKNOWLEDGEMENT,
         language,
-        reference=one.contact["reference"],
+        reference=reference,
         promise=promised,
         name=one.entry_point.display_name,
     )
 
 
-def _note(tx: Tx, notes: Sequence[tuple[Opened, Mapping[str, Any]]]) -> None:
-    """Keep what was decided on the incoming interaction, where the agent sees it."""
-    if not notes:
-        return
-    update_values(
-        tx,
-        interactions,
-        ("id", "meta"),
-        [(one.interaction_id, {**one.meta, **decision}) for one, decision in notes],
-    )
+def _contact_of(one: Case) -> Mapping[str, Any]:
+    if one.contact is None:
+        raise RuntimeError("a case that opens has a contact")
+    return one.contact
 
 
 def _local(moment: datetime, zone: str) -> datetime:
     return moment.astimezone(ZoneInfo(zone))
-
-
-__all__ = ["Opened", "acknowledge", "note_more"]

@@ -32,7 +32,7 @@ from hub.contacts.templates.service import changed_templates
 from hub.core.errors import Conflict, Invalid
 from hub.customers.normalise import Refusal, parse_email
 from hub.routing.settings import load_settings
-from hub.storage import Tx
+from hub.storage import LIMIT, NOW, Look, Tx
 from hub.storage.outbox import NewEffect, add_effects
 
 from .mailing import (
@@ -90,6 +90,15 @@ def check_address(text: str) -> str:
 # ---- what was not read ------------------------------------------------------------------------
 
 
+_TO_MAIL = Look(
+    select(conversations)
+    .where(conversations.c.mail_due_at <= NOW)
+    .order_by(conversations.c.mail_due_at)
+    .limit(LIMIT)
+    .with_for_update(skip_locked=True)
+)
+
+
 def fire_due_mails(tx: Tx, now: datetime, limit: int) -> int:
     """Mail what customers have not read in their chats by now; return how many were looked at.
 
@@ -97,13 +106,7 @@ def fire_due_mails(tx: Tx, now: datetime, limit: int) -> int:
     mail entry point writes for the chat any more, what was said goes with the next mail, if there
     is one. The timeline tells either. A fixed number of statements.
     """
-    heads = tx.execute(
-        select(conversations)
-        .where(conversations.c.mail_due_at <= now)
-        .order_by(conversations.c.mail_due_at)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    ).all()
+    heads = _TO_MAIL(tx, now, limit)
     if not heads:
         return 0
     unread = _unread(tx, heads)

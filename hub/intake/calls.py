@@ -18,9 +18,11 @@ from hub.contacts.inbound import CallEvent, CallMoment
 from hub.contacts.incoming_calls import note_length
 from hub.contacts.model import WAITING, CallOutcome, ContactState, EndedAs, is_dialling
 from hub.contacts.service import Move
+from hub.phone_lists import attempts as lists
 from hub.routing import service as routing
 from hub.storage import Tx
 
+from . import overflow
 from .callbacks import call_back_abandoned
 from .dialling import apply_dialling_event
 from .language import change_language
@@ -32,6 +34,12 @@ _TALKING = frozenset({ContactState.ACTIVE, ContactState.HOLD})
 
 def apply_call_event(tx: Tx, row: Row[Any], news: CallEvent) -> None:
     """Move the contact as the call went; an event that comes too late changes nothing."""
+    if news.moment is CallMoment.PICKED_UP:
+        lists.picked_up(tx, row.id, news.occurred_at)
+        return
+    if news.moment is CallMoment.ANSWERED_BY:
+        lists.answered_by(tx, row.id, news.detail or "")
+        return
     if is_dialling(row.direction, row.answered_at):
         apply_dialling_event(tx, row, news)
         return
@@ -51,6 +59,10 @@ def apply_call_event(tx: Tx, row: Row[Any], news: CallEvent) -> None:
         change_language(tx, row, news.detail)
     elif news.moment is CallMoment.VOICEMAIL:
         _to_voicemail(tx, row)
+    elif news.moment is CallMoment.OVERFLOWED and news.detail:
+        overflow.to_queue(tx, row, news.detail)
+    elif news.moment is CallMoment.OUTSIDE:
+        overflow.to_outside(tx, row)
     elif news.moment is CallMoment.AGENT_LEFT and state in _TALKING:
         routing.transfer(tx, routing.Transfer(row.id, queue_id=row.queue_id))
 

@@ -16,11 +16,12 @@ from hub.callbacks.stopping import hang_up
 from hub.contacts import outgoing_calls
 from hub.contacts import service as contact_service
 from hub.contacts.inbound import CallEvent, CallMoment
-from hub.contacts.model import WAITING, CallOutcome, CallStage, ContactState
+from hub.contacts.model import WAITING, CallOutcome, CallStage, ContactState, is_dialling
 from hub.contacts.tables import contacts
+from hub.phone_lists import attempts as lists
 from hub.routing.tables import assignments
 from hub.routing.turns import DIALLING
-from hub.storage import Tx
+from hub.storage import LIMIT, NOW, Look, Tx
 from hub.storage.outbox import add_effects
 
 from .talks import finish, joined
@@ -41,6 +42,7 @@ def apply_dialling_event(tx: Tx, row: Row[Any], news: CallEvent) -> None:
         outgoing_calls.note_stage(tx, row, CallStage.TALKING)
         joined(tx, row)
         reached(tx, row)
+        lists.joined(tx, row, news.occurred_at)
     elif news.moment is CallMoment.CUSTOMER_LEFT:
         # They picked up and were gone before anybody could be heard.
         _end(tx, row, news, CallOutcome.ANSWERED)
@@ -63,23 +65,40 @@ def _called_first(tx: Tx, row: Row[Any], news: CallEvent) -> None:
 
 def _end(tx: Tx, row: Row[Any], news: CallEvent, outcome: CallOutcome) -> None:
     outgoing_calls.settle(tx, row, outcome, news.occurred_at, news.reason, news.detail or "")
-    if not not_reached(tx, row, outcome, news.reason, news.occurred_at):
+    if not _goes_on(tx, row, outcome, news.reason, news.occurred_at):
         finish(tx, row)
+
+
+def _goes_on(tx: Tx, row: Row[Any], outcome: CallOutcome, reason: str, at: datetime) -> bool:
+    """Say whether its callback or its phone list has closed the contact, and tries again."""
+    return not_reached(tx, row, outcome, reason, at) or lists.not_reached(
+        tx, row, outcome, reason, at
+    )
+
+
+_NOT_REACHED = Look(
+    select(assignments.c.contact_id)
+    .join(contacts, contacts.c.id == assignments.c.contact_id)
+    .where(assignments.c.connect_by <= NOW, assignments.c.ended_at.is_(None))
+    .where(contacts.c.state == ContactState.CONNECTING, DIALLING)
+    .order_by(assignments.c.connect_by)
+    .limit(LIMIT)
+)
 
 
 def fire_due_dials(tx: Tx, now: datetime, limit: int) -> int:
     """End calls of ours that did not come about in time; return how many."""
-    due = (
-        select(assignments.c.contact_id)
-        .join(contacts, contacts.c.id == assignments.c.contact_id)
-        .where(assignments.c.connect_by <= now, assignments.c.ended_at.is_(None))
-        .where(contacts.c.state == ContactState.CONNECTING, DIALLING)
-    )
-    ids = list(tx.execute(due.order_by(assignments.c.connect_by).limit(limit)).scalars())
-    rows = contact_service.lock_contacts(tx, ids)
-    for row in rows.values():
+    ids = _NOT_REACHED.ids(tx, now, limit)
+    if not ids:
+        return 0
+    rows = [
+        row
+        for row in contact_service.lock_contacts(tx, ids).values()
+        if row.state == ContactState.CONNECTING and is_dialling(row.direction, row.answered_at)
+    ]  # who has answered since the look is not hung up on
+    for row in rows:
         outgoing_calls.settle(tx, row, CallOutcome.FAILED, now, "timeout")
-        if not not_reached(tx, row, CallOutcome.FAILED, "timeout", now):
+        if not _goes_on(tx, row, CallOutcome.FAILED, "timeout", now):
             finish(tx, row)
-    add_effects(tx, [hang_up(row) for row in rows.values()])
-    return len(ids)
+    add_effects(tx, [hang_up(row) for row in rows])
+    return len(rows)

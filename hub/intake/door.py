@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any, TypeVar
 
 from hub.contacts import history
 from hub.contacts.by_mail.links import find_return
@@ -11,6 +13,7 @@ from hub.contacts.history import FileAsk, HistoryAsk, HistoryBefore
 from hub.contacts.inbound import (
     Blockable,
     CallbackAnswer,
+    Caller,
     HistoryEntry,
     HistoryFile,
     Inbound,
@@ -18,6 +21,7 @@ from hub.contacts.inbound import (
     Receipt,
     Report,
     Scalar,
+    SenderIdentity,
     Standing,
 )
 from hub.contacts.pbx.model import PbxCall, PbxFiled
@@ -25,7 +29,7 @@ from hub.contacts.proving.model import AskCode, CodeAnswer, CodeSent, GiveCode, 
 from hub.core.bus import Bus, Hint, Listener
 from hub.core.clock import Clock
 from hub.routing.standing import note_told
-from hub.storage import Blobs, Store
+from hub.storage import Batch, Blobs, Store
 from hub.storage.together import Together
 
 from .blocking import is_blocked
@@ -40,13 +44,18 @@ from .callback_wishes import (
 from .callbacks import CallBack, call_back
 from .calls import Leave, leave
 from .codes import check_code, send_code
+from .kept import receive_by
 from .opt_out import KeyedOptOut, opt_out_by_key
 from .pbx_calls import follow_pbx_call
 from .proving import prove
 from .receive import receive
+from .recognising import Calling, cancel_callback, open_hours, recognise_caller
 from .report import report
 from .signed_in import has_mailbox
-from .waiting import standings
+from .waiting import Find, found_and_standings, standings
+
+A = TypeVar("A")
+F = TypeVar("F")
 
 _FOLLOWED = (
     "conversation.heard",
@@ -67,15 +76,27 @@ class HubDoor:
         # Every open page asks after an answer, and where it stands: pages are told together.
         self._histories = Together(store, history.list_histories)
         self._standings = Together(store, standings)
+        self._looks: dict[Any, Together[Any, Any]] = {}  # Any: whatever a channel finds
 
     async def receive(self, inbound: Inbound) -> Receipt:
         return await self.store.write(receive, inbound)
+
+    async def receive_kept(self, keep: Batch[A, Inbound | None], argument: A) -> Receipt | None:
+        return await self.store.write(receive_by(keep), argument)
 
     async def report(self, news: Report) -> None:
         await self.store.write(report, news)
 
     async def is_blocked(self, who: Blockable) -> bool:
         return await self.store.read(is_blocked, who)
+
+    async def recognise(
+        self, entry_point_id: str, sender: SenderIdentity, queue_id: str | None = None
+    ) -> Caller:
+        return await self.store.read(recognise_caller, Calling(entry_point_id, sender, queue_id))
+
+    async def open_hours(self, names: Sequence[str]) -> frozenset[str]:
+        return await self.store.read(open_hours, tuple(names))
 
     async def prove(self, proven: Proven) -> None:
         await self.store.write(prove, proven)
@@ -85,6 +106,13 @@ class HubDoor:
 
     async def standing(self, contact_id: str) -> Standing:
         return await self._standings.read(contact_id)
+
+    async def look(self, find: Find[A, F], argument: A) -> tuple[F, Standing | None]:
+        reads: Together[A, tuple[F, Standing | None]] | None = self._looks.get(find)
+        if reads is None:
+            reads = Together(self.store, partial(found_and_standings, find))
+            self._looks[find] = reads
+        return await reads.read(argument)
 
     async def call_back(self, contact_id: str, number: str) -> CallbackAnswer:
         return await self.store.write(call_back, CallBack(contact_id, number))
@@ -102,6 +130,9 @@ class HubDoor:
 
     async def find_wished(self, conversation_id: str) -> WishedCallback | None:
         return await self.store.read(find_wished, conversation_id)
+
+    async def cancel_callback(self, entry_point_id: str, sender: SenderIdentity) -> None:
+        await self.store.write(cancel_callback, Calling(entry_point_id, sender))
 
     async def unwish_callback(self, conversation_id: str) -> None:
         await self.store.write(unwish_callback, conversation_id)

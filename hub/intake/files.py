@@ -7,12 +7,14 @@ accepts it, never a part of accepting.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Row, select, update
 
 from hub.callbacks.wishes import Asking, keep_wishes
 from hub.contacts import service as contact_service
+from hub.contacts.card_numbers import HIDDEN
 from hub.contacts.commitments.tables import commitments
 from hub.contacts.commitments.wishes import find_words
 from hub.contacts.effects import EffectFile, ReadFile
@@ -25,6 +27,7 @@ from hub.contacts.service import preview_of
 from hub.contacts.tables import attachments, contacts, conversations, entry_points, interactions
 from hub.core.errors import NotFound
 from hub.core.ids import new_id
+from hub.customers.card_numbers import hide_card_numbers
 from hub.customers.model import Identify
 from hub.customers.recognise import learn_language, recognise
 from hub.routing.moving import NewLine, change_line
@@ -36,6 +39,7 @@ from hub.storage.search import SearchKind, index_document
 
 from .case import Case
 from .language import change_language
+from .later_pages import Left, ask_for_pages
 
 
 def add_files(tx: Tx, files: Mapping[str, Sequence[InboundFile]]) -> None:
@@ -115,14 +119,17 @@ def file_read(tx: Tx, news: FileRead) -> None:
         raise NotFound("There is no such entry.")
     if not entry.meta.get(READING):
         return
+    text = hide_card_numbers(tx, news.text)
+    hidden = {HIDDEN: True} if text != news.text else {}
+    news = replace(news, text=text, meta={**news.meta, **hidden})
     heads = lock_heads(tx, [entry.contact_id] if news.belongs and entry.contact_id else [])
     meta = {key: value for key, value in entry.meta.items() if key != READING}
-    tx.execute(
-        update(interactions)
-        .where(interactions.c.id == entry.id)
-        .values(text=news.text, meta={**meta, **news.meta})
-    )
     add_files(tx, {entry.id: news.files})
+    left = Left(news.entry_point_id, news.words_to, news.words_of)
+    meta |= {**news.meta, **ask_for_pages(tx, entry, left)}
+    tx.execute(
+        update(interactions).where(interactions.c.id == entry.id).values(text=news.text, meta=meta)
+    )
     words = " ".join(filter(None, (entry.subject, news.text)))
     index_document(tx, SearchKind.INTERACTIONS, entry.id, words, entry.at)
     identity_id = _identity_of(tx, entry, news)

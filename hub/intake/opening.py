@@ -9,6 +9,7 @@ from hub.callbacks.line import TOOK, step_of
 from hub.callbacks.model import CallbackKind
 from hub.callbacks.rows import Callback
 from hub.contacts import service as contact_service
+from hub.contacts.inbound import Chosen
 from hub.contacts.model import ContactState, EndedAs, InteractionKind, SegmentKind
 from hub.contacts.references import new_reference
 from hub.contacts.service import Move
@@ -72,20 +73,32 @@ def open_or_wake_contacts(tx: Tx, cases: Sequence[Case]) -> None:
 def _arrival(case_: Case) -> Arrival:
     contact = case_.contact
     kept = None if contact else _kept(case_)
+    chosen = (None if contact else case_.item.chosen) or Chosen()
+    asks_for = chosen.agent_id is not None
     return Arrival(
-        queue_id=contact["queue_id"] if contact else case_.entry_point.queue_id,
+        queue_id=contact["queue_id"] if contact else case_.queue_id,
         tier=contact["tier"] if contact else case_.customer.tier,
         channel=contact["channel"] if contact else case_.item.channel,
         language=case_.item.language or case_.customer.language or case_.entry_point.language,
-        last_agent_id=contact["agent_id"] if contact else case_.thread.last_agent_id,
+        last_agent_id=contact["agent_id"]
+        if contact
+        else chosen.agent_id or case_.thread.last_agent_id,
         last_agent_at=contact["state_since"] if contact else case_.thread.last_agent_at,
-        waits_for_agent=contact is not None,
+        waits_for_agent=contact is not None or asks_for,
         promise=contact["promise"] if contact else _promise(case_),
         left_at=None if contact or _kept_s(case_) > 0 else case_.thread.left_at,
         left_waited_s=0.0 if contact else case_.thread.left_waited_us / 1_000_000,
         waited_s=0.0 if contact else _kept_s(case_),
-        requirements=() if kept is None else tuple(sorted(kept.requirements.items())),
+        requirements=_demanded(kept, chosen),
     )
+
+
+def _demanded(kept: Callback | None, chosen: Chosen) -> tuple[tuple[str, int], ...]:
+    """Return the skills asked for: of a place that was kept, and chosen on the way here."""
+    demanded = {} if kept is None else dict(kept.requirements)
+    for skill, grade in chosen.skills:
+        demanded[skill] = max(grade, demanded.get(skill, 0))
+    return tuple(sorted(demanded.items()))
 
 
 def _kept(case_: Case) -> Callback | None:
@@ -93,7 +106,7 @@ def _kept(case_: Case) -> Callback | None:
     took = case_.took
     if took is None or took.kind is not CallbackKind.KEPT_PLACE:
         return None
-    return took if took.queue_id == case_.entry_point.queue_id else None
+    return took if took.queue_id == case_.queue_id else None
 
 
 def _kept_s(case_: Case) -> float:
@@ -131,13 +144,14 @@ def _new_contact(tx: Tx, case_: Case, columns: Mapping[str, Any]) -> dict[str, A
         "identity_id": case_.customer.identity_id,
         "channel": item.channel,
         "entry_point_id": item.entry_point_id,
-        "queue_id": case_.entry_point.queue_id,
+        "queue_id": case_.queue_id,
         "tier": case_.customer.tier,
         "state": ContactState.CLOSED if refused else waits,
         "ended_as": EndedAs.SPAM if refused else None,
         "closed_at": tx.now if refused else None,
         "state_since": tx.now,
         "language": item.language or case_.customer.language or case_.entry_point.language,
+        "reason_id": item.chosen.reason_id if item.chosen else None,
         "subject": item.subject or case_.thread.subject,
         "preview": "",
         "unread": 0,

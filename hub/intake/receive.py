@@ -27,6 +27,7 @@ from hub.core.errors import Forbidden, HubError, Invalid
 from hub.core.ids import new_id
 from hub.customers.model import Identified
 from hub.customers.normalise import parse_dialled
+from hub.phone_lists.reaching import withdraw_reached
 from hub.routing.service import follow_contacts
 from hub.storage import Tx, batch
 from hub.storage.bulk import Statement, insert_rows, tx_time
@@ -36,7 +37,9 @@ from . import acknowledgement, opt_out
 from .asides import as_asides, serve_their_customers
 from .blocking import apply_blocks, is_refused_call
 from .callbacks import call_back_messages
-from .case import Case
+from .card_numbers import hide_in_items, hide_over_messages
+from .case import Case, queue_of
+from .chosen import goes_apart, that_are_there
 from .files import add_files, ask_to_read
 from .landing import find_what_goes_on, is_no_call
 from .mentions import note_mentions
@@ -64,18 +67,20 @@ def receive(tx: Tx, items: Sequence[Inbound]) -> Sequence[Receipt | HubError]:
         key = (item.entry_point_id, item.dedupe_key)
         if item.entry_point_id in points and key not in known:
             fresh.setdefault(key, item)
-    judged = dict(zip(fresh, apply_blocks(tx, list(fresh.values()), points), strict=True))
+    storable = hide_in_items(list(fresh.values()), points)
+    judged = dict(zip(fresh, apply_blocks(tx, storable, points), strict=True))
     taken = [item for item in judged.values() if isinstance(item, Inbound)]
-    cases = _cases(tx, as_asides(tx, taken), points)
+    cases = _cases(tx, as_asides(tx, that_are_there(tx, taken)), points)
     if cases:
+        hide_over_messages(tx, cases)
         serve_their_customers(tx, cases)
         open_or_wake_contacts(tx, cases)
+        due = acknowledgement.judge(tx, cases)
         _append(tx, cases)
         _touch(tx, cases)
-        follow_contacts(tx, _with_deadlines(cases))
         ask_to_read(tx, cases)
-        acknowledgement.acknowledge(tx, [_to_acknowledge(case) for case in cases if case.opens])
-        acknowledgement.note_more(tx, [_to_acknowledge(case) for case in cases if case.adds])
+        promised = acknowledgement.acknowledge(tx, due)
+        follow_contacts(tx, _with_deadlines(cases) | promised)
         call_back_messages(tx, _messages(cases))
         keep_wishes_of(tx, cases)
         note_mentions(tx, cases)
@@ -135,6 +140,9 @@ def _cases(tx: Tx, items: Sequence[Inbound], points: Mapping[str, Row[Any]]) -> 
         return []
     who = identify_senders(tx, items, points)
     # Before conversations are read: what ends here says so there, and its contact is open no more.
+    calls = InteractionKind.CALL
+    callers = {one.customer_id for item, one in zip(items, who, strict=True) if item.kind is calls}
+    withdraw_reached(tx, callers)
     taken = drop_reached(tx, [_reached(item, points[item.entry_point_id], one)
                               for item, one in zip(items, who, strict=True)
                               if item.queues])  # fmt: skip
@@ -175,7 +183,7 @@ def _reached(item: Inbound, point: Row[Any], who: Identified) -> Reached:
         found = (one.value for one in item.senders if one.kind is IdentityKind.PHONE)
         parsed = parse_dialled(next(found, ""), point.region)
         number = parsed if isinstance(parsed, str) else ""
-    return Reached(who.customer_id, item.kind, point.id, point.queue_id, number)
+    return Reached(who.customer_id, item.kind, point.id, queue_of(item, point), number)
 
 
 def _apart(
@@ -186,8 +194,7 @@ def _apart(
     open_contacts: Mapping[str, Mapping[str, Any]],
 ) -> list[Thread]:
     """A call never goes on with a message that is to be heard, or with a callback: who hangs up
-    would end those. One that is refused goes on with nothing that is open. It gets a conversation
-    of its own.
+    would end those; one that is refused, or chose something else, goes on with nothing open.
     """
     apart = [
         index
@@ -196,6 +203,7 @@ def _apart(
         and (
             is_no_call(open_contacts.get(thread.id))
             or (thread.id in open_contacts and is_refused_call(item))
+            or goes_apart(item, open_contacts.get(thread.id))
         )
     ]
     new = threads.open_threads(
@@ -275,7 +283,7 @@ def _append(tx: Tx, cases: Sequence[Case]) -> None:
         tx,
         SearchKind.INTERACTIONS,
         [
-            Document(case_.interaction_id, words, case_.item.received_at)
+            Document(case_.interaction_id, words, case_.item.received_at, words=case_.item.words)
             for case_ in cases
             for words in [" ".join(filter(None, (case_.item.subject, case_.item.text)))]
             if words
@@ -374,20 +382,6 @@ def _with_deadlines(cases: Sequence[Case]) -> set[str]:
         if contact["sla_policy_id"] is not None
         and (contact["unanswered_since"] is None or contact["state"] == ContactState.PARKED)
     }
-
-
-def _to_acknowledge(case_: Case) -> acknowledgement.Opened:
-    if case_.contact is None:
-        raise RuntimeError("a case that opens or adds has a contact")
-    return acknowledgement.Opened(
-        item=case_.item,
-        meta=case_.meta,
-        entry_point=case_.entry_point,
-        contact=case_.contact,
-        thread=case_.thread,
-        language=case_.contact.get("language"),  # a contact that was open is read without it
-        interaction_id=case_.interaction_id,
-    )
 
 
 def _receipt(case_: Case) -> Receipt:

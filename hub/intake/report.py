@@ -9,17 +9,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Row, and_, insert, or_, select, update
+from sqlalchemy import ColumnElement, Row, and_, insert, or_, select, update
 
 from hub.accounts.link_mails import is_link_mail, note_link_bounced
 from hub.contacts import service as contact_service
 from hub.contacts.delivery import fate_of_one, fates_of, named, of_all, with_fates
 from hub.contacts.effects import Reached, RecipientFate
+from hub.contacts.guests.model import GuestEvent
 from hub.contacts.inbound import (
     BeingRead,
     CallEvent,
     DeliveryReport,
     FileRead,
+    PagesRead,
     ReadReport,
     Report,
     SurveyAnswer,
@@ -28,6 +30,8 @@ from hub.contacts.lost.service import note_lost
 from hub.contacts.model import DELIVERY_RANK, DeliveryState, Direction, InteractionKind
 from hub.contacts.outreach.delivered import note_delivery
 from hub.contacts.outreach.opting_out import OptOut
+from hub.contacts.recordings.model import CaptionNews, RecordingNews, Transcribed
+from hub.contacts.recordings.service import note_transcript
 from hub.contacts.tables import conversations, inbound_keys, interactions
 from hub.contacts.undeliverable import note_bad_addresses
 from hub.core.errors import Conflict, Invalid, NotFound
@@ -38,7 +42,10 @@ from hub.storage import Tx
 
 from .calls import apply_call_event
 from .files import being_read, file_read
+from .guests import apply_guest_event
+from .later_pages import pages_read
 from .opt_out import opt_out
+from .recordings import captioned, recorded
 from .surveys import surveyed
 
 
@@ -54,6 +61,17 @@ def report(tx: Tx, news: Report) -> None:
         file_read(tx, news)
     elif isinstance(news, BeingRead):
         being_read(tx, news)
+    elif isinstance(news, PagesRead):
+        pages_read(tx, news)
+    elif isinstance(news, GuestEvent):
+        if (about := _once(tx, news)) is not None:
+            apply_guest_event(tx, about, news)
+    elif isinstance(news, RecordingNews):
+        recorded(tx, news)
+    elif isinstance(news, CaptionNews):
+        captioned(tx, news)
+    elif isinstance(news, Transcribed):
+        note_transcript(tx, news)
     else:
         _called(tx, news)
 
@@ -147,26 +165,62 @@ def set_delivery(
         tx.hint("delivery.failed", row.id)
 
 
+_LOOKS_BACK = 20  # mails of a conversation: a server tries for five days at the most
+
+
 def _sent_interaction(tx: Tx, news: DeliveryReport) -> Row[Any]:
-    query = select(interactions).where(
-        or_(
-            interactions.c.direction == Direction.OUTBOUND,
-            and_(
-                interactions.c.kind == InteractionKind.ASIDE,
-                interactions.c.author_id.is_not(None),  # what we forwarded, not what came back
-            ),
-        )
-    )
+    """Return what it speaks of, locked: by the most exact of what it names that we know."""
+    if not (news.interaction_id or news.external_id or news.conversation_id):
+        raise Invalid("A delivery report names an interaction, an outside id or a conversation.")
+    row = None
     if news.interaction_id is not None:
-        query = query.where(interactions.c.id == news.interaction_id)
+        row = _newest(tx, interactions.c.id == news.interaction_id)
     elif news.external_id is not None:
-        query = query.where(interactions.c.external_id == news.external_id)
-    else:
-        raise Invalid("A delivery report names an interaction or an outside id.")
-    row = tx.execute(query.with_for_update()).first()
+        row = _newest(tx, interactions.c.external_id == news.external_id)
+    if row is None and news.conversation_id is not None:
+        found = _by_return_path(tx, news.conversation_id, news.recipient)
+        row = None if found is None else _newest(tx, interactions.c.id == found)
     if row is None:
         raise NotFound("Nothing was sent under that id.")
     return row
+
+
+_OURS = or_(
+    interactions.c.direction == Direction.OUTBOUND,
+    and_(
+        interactions.c.kind == InteractionKind.ASIDE,
+        interactions.c.author_id.is_not(None),  # what we forwarded, not what came back
+    ),
+)
+
+
+def _newest(tx: Tx, which: ColumnElement[bool]) -> Row[Any] | None:
+    query = select(interactions).where(_OURS, which).order_by(interactions.c.seq.desc()).limit(1)
+    return tx.execute(query.with_for_update()).first()
+
+
+def _by_return_path(tx: Tx, conversation_id: str, recipient: str | None) -> str | None:
+    """Return the newest that went out of a conversation to a recipient; to anybody where it went to
+    none of that name (they have another address now), or none is named.
+    """
+    column = interactions.c
+    sent = tx.execute(
+        select(column.id, column.identity_id, column.meta)
+        .where(_OURS, column.conversation_id == conversation_id, column.external_id.is_not(None))
+        .order_by(column.seq.desc())
+        .limit(_LOOKS_BACK)
+    ).all()
+    asked = select(identities.c.id, identities.c.value_norm).where(
+        identities.c.id.in_(sorted({row.identity_id for row in sent})),
+        identities.c.kind == IdentityKind.EMAIL,
+    )
+    own = {row.id: row.value_norm for row in tx.execute(asked)}
+    wanted = (recipient or "").casefold()
+    for row in sent:
+        went_to = named({**row.meta, "to": row.meta.get("to") or [own.get(row.identity_id, "")]})
+        if wanted and wanted in {address.casefold() for address in went_to}:
+            return str(row.id)
+    return str(sent[0].id) if sent else None
 
 
 def _read(tx: Tx, news: ReadReport) -> None:
@@ -184,6 +238,12 @@ def _read(tx: Tx, news: ReadReport) -> None:
 
 
 def _called(tx: Tx, news: CallEvent) -> None:
+    if (row := _once(tx, news)) is not None:
+        apply_call_event(tx, row, news)
+
+
+def _once(tx: Tx, news: CallEvent | GuestEvent) -> Row[Any] | None:
+    """Return the contact that the news is of; None where its key was told before."""
     row = contact_service.get_contact(tx, news.contact_id)
     known = tx.execute(
         select(inbound_keys.c.dedupe_key).where(
@@ -192,7 +252,7 @@ def _called(tx: Tx, news: CallEvent) -> None:
         )
     ).first()
     if known is not None:
-        return
+        return None
     if row.entry_point_id != news.entry_point_id:
         raise Conflict("The call belongs to another entry point.")
     tx.execute(
@@ -206,4 +266,4 @@ def _called(tx: Tx, news: CallEvent) -> None:
             created_at=tx.now,
         )
     )
-    apply_call_event(tx, row, news)
+    return row

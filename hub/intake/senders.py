@@ -19,6 +19,8 @@ from hub.routing.settings import (
 )
 from hub.storage import Tx
 
+from .case import queue_of
+
 
 def identify_senders(
     tx: Tx, items: Sequence[Inbound], points: Mapping[str, Row[Any]]
@@ -30,7 +32,7 @@ def identify_senders(
             points[item.entry_point_id].region,
             item.language,
             item.channel,
-            points[item.entry_point_id].queue_id,
+            queue_of(item, points[item.entry_point_id]),
         )
         for item in items
     ]

@@ -19,7 +19,7 @@ from hub.contacts.model import ContactState
 from hub.contacts.tables import contacts, conversations
 from hub.core.errors import HubError
 from hub.routing import service as routing
-from hub.storage import Tx
+from hub.storage import LIMIT, NOW, Look, Tx
 
 from .by_mail import Transcript, mail_transcript
 from .case import Case
@@ -29,14 +29,17 @@ from .talks import finish
 _DEFAULT = SilenceRules()
 
 
+_SILENT = Look(
+    select(contacts.c.id, contacts.c.conversation_id)
+    .where(contacts.c.state == ContactState.ACTIVE, contacts.c.quiet_until <= NOW)
+    .order_by(contacts.c.quiet_until)
+    .limit(LIMIT)
+)
+
+
 def fire_due_silences(tx: Tx, now: datetime, limit: int) -> int:
     """Take the step that is due with each silent customer; return how many."""
-    found = tx.execute(
-        select(contacts.c.id, contacts.c.conversation_id)
-        .where(contacts.c.state == ContactState.ACTIVE, contacts.c.quiet_until <= now)
-        .order_by(contacts.c.quiet_until)
-        .limit(limit)
-    ).all()
+    found = _SILENT(tx, now, limit)
     if not found:
         return 0
     heads = _heads(tx, [row.conversation_id for row in found])  # locked before their contacts

@@ -16,6 +16,7 @@ from hub.contacts.research.model import AFTER_CONTACT, BEST, MAX_COMMENT, SATISF
 from hub.contacts.research.service import NewAnswer, keep_answers
 from hub.contacts.tables import contacts
 from hub.core.errors import Invalid
+from hub.customers.card_numbers import hide_card_numbers
 from hub.customers.settings import load_customer_settings
 from hub.routing.recovery import recovery_aims
 from hub.storage import Tx
@@ -30,7 +31,7 @@ def surveyed(tx: Tx, news: SurveyAnswer) -> None:
     row = contact_service.get_contact(tx, news.contact_id)
     if row.survey_score is not None:
         return
-    comment = news.comment.strip()[:MAX_COMMENT]
+    comment = hide_card_numbers(tx, news.comment.strip())[:MAX_COMMENT]
     tx.execute(
         update(contacts)
         .where(contacts.c.id == row.id)
@@ -81,7 +82,7 @@ def answer_by_link(tx: Tx, said: LinkAnswer) -> bool:
         survey_key=ask.survey_key,
         question_key=SATISFACTION,
         score=said.score,
-        answer=said.comment.strip()[:MAX_COMMENT] or None,
+        answer=hide_card_numbers(tx, said.comment.strip())[:MAX_COMMENT] or None,
         at=tx.now,
         source="campaign" if ask.campaign_id else "survey",
         campaign_id=ask.campaign_id,

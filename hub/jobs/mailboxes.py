@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from msgspec import Struct
 from sqlalchemy import select
 
@@ -11,15 +13,16 @@ from hub.core.findings import Finding, warning
 from hub.settings import Settings
 from hub.setup.mailboxes import Mailboxes, Sealer, StoredGrants, read_connected
 from hub.storage import Store, Tx
-from hub.vendors.mail.check import Aim
+from hub.vendors.mail.check import Aim, make_mail_to_self
 from hub.vendors.mail.check.live import check_live
 from hub.vendors.mail.oauth import TokenBook
 
 
 class CheckMailboxes(Struct, frozen=True):
-    """`entry_point`: of one; "": of all that have a mailbox."""
+    """`entry_point`: of one; "": of all that have a mailbox. `send`: by a mail to itself."""
 
     entry_point: str = ""
+    send: bool = False
 
 
 class MailboxStep(Struct, frozen=True):
@@ -49,18 +52,22 @@ async def check_mailboxes(store: Store, settings: Settings, asked: CheckMailboxe
     tokens = TokenBook(StoredGrants(store, sealer))
     steps: list[MailboxStep] = []
     for key in keys:
-        found = await _check(mailboxes, key, addresses.get(key, ""), tokens)
+        found = await _check(mailboxes, key, addresses.get(key, ""), tokens, send=asked.send)
         steps += [MailboxStep(key, one.verdict.value, one.what, one.mend) for one in found]
     return MailboxSteps(steps)
 
 
-async def _check(mailboxes: Mailboxes, key: str, address: str, tokens: TokenBook) -> list[Finding]:
+async def _check(
+    mailboxes: Mailboxes, key: str, address: str, tokens: TokenBook, *, send: bool
+) -> list[Finding]:
     box = mailboxes.find(key)
     if box is None:
         what = "its secrets were sealed with a key that is not here"
         mend = "bring back the key file (mail.key_file), or type them anew on its page"
         return [warning("mail", what, mend, "mail.locked", point=key)]
-    aim = Aim(box, mailboxes.place(key) or "", address=address, make_folder=True)
+    aim = Aim(box, mailboxes.place(key) or "", address=address, make_folder=not send)
+    if send:
+        aim = replace(aim, test=make_mail_to_self(address))
     return [one async for one in check_live(aim, tokens.of(box))]
 
 

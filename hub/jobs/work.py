@@ -68,7 +68,17 @@ from .knowledge import (
 )
 from .mailboxes import CheckMailboxes, MailboxSteps, check_mailboxes
 from .pages import ImportPages, PagesImported, import_pages
-from .phone import CheckPhone, PhoneSteps, PointNumbers, check_phone_account, point_numbers
+from .phone import (
+    CheckPhone,
+    Fallback,
+    PhoneSteps,
+    PointNumbers,
+    WriteFallback,
+    check_phone_account,
+    point_numbers,
+    write_fallback,
+)
+from .privacy import MaskCards, MaskedCards, mask_cards
 from .reports import AskIndicators, ExportMart, MartExported, ask_indicators, export_mart
 from .setup import (
     AppliedText,
@@ -238,6 +248,10 @@ async def rebuild_all_effort(place: Workplace, asked: RebuildEffort, tell: Tell)
     return await rebuild_effort(place.store, asked, tell)
 
 
+async def mask_all_cards(place: Workplace, asked: MaskCards, tell: Tell) -> MaskedCards:
+    return await mask_cards(place.store, asked, tell)
+
+
 async def run_the_tiers(place: Workplace, asked: RunOrder, tell: Tell) -> TierReport:
     return await run_job(place.store, asked, tell)
 
@@ -274,6 +288,10 @@ async def check_the_phone(place: Workplace, asked: CheckPhone, _tell: Tell) -> P
 
 async def point_the_numbers(place: Workplace, asked: PointNumbers, _tell: Tell) -> PhoneSteps:
     return await point_numbers(place.store, place.settings, asked)
+
+
+async def write_the_fallback(place: Workplace, asked: WriteFallback, _tell: Tell) -> Fallback:
+    return await write_fallback(place.store, asked)
 
 
 async def refit_the_knowledge(
@@ -315,6 +333,7 @@ JOBS: dict[str, Job] = {
     "setup.versions": Job(ListSetupVersions, ListedVersions, list_setups),
     "import": Job(ImportFile, Imported, import_customers_file),
     "import.orders": Job(ImportRows, ImportedRows, import_orders_file),
+    "privacy.mask_cards": Job(MaskCards, MaskedCards, mask_all_cards),
     "rebuild.effort": Job(RebuildEffort, RebuiltEffort, rebuild_all_effort),
     "import.products": Job(ImportRows, ImportedRows, import_products_file),
     "import.balances": Job(ImportRows, ImportedRows, import_balances_file),
@@ -330,6 +349,7 @@ JOBS: dict[str, Job] = {
     "mailboxes.check": Job(CheckMailboxes, MailboxSteps, check_the_mailboxes),
     "phone.check": Job(CheckPhone, PhoneSteps, check_the_phone),
     "phone.point": Job(PointNumbers, PhoneSteps, point_the_numbers),
+    "phone.fallback": Job(WriteFallback, Fallback, write_the_fallback),
     "import.undo": Job(UndoImport, ImportLine, undo_an_import),
     "import.batches": Job(ListImports, ImportLines, list_the_imports),
 }

@@ -101,7 +101,10 @@ def take_out(tx: Tx, cmd: TakeOut) -> str:
         raise NotFound("This article has no such picture.")
     texts = tx.execute(select(articles.c.answer).where(articles.c.topic_id == row.topic_id))
     if any(cmd.file_id in pictured(text) for text in texts.scalars()):
-        raise Conflict("The text still shows this picture: take it out of the text first.")
+        raise Conflict(
+            "The text still shows this picture: take it out of the text first.",
+            code="article.picture_shown",
+        )
     tx.execute(delete(article_files).where(article_files.c.id == cmd.file_id))
     audit(tx, cmd.actor, "article.picture_out", "article", cmd.article_id, {"file": cmd.file_id})
     blob_id: str = file.blob_id

@@ -11,7 +11,7 @@ from hub.storage import Tx
 from hub.web.shapes import View
 
 from .model import Outcome
-from .tables import draft_clusters, knowledge_searches
+from .tables import articles, draft_clusters, knowledge_searches
 
 DAYS = 30
 _SHOWN = 50
@@ -38,10 +38,15 @@ class ContactGap(View, frozen=True):
 
 
 class TopicGap(View, frozen=True):
-    """`contacts` customers asked alike; `article_id` is the draft that was made of it, if any."""
+    """`contacts` customers asked alike; `article_id` is the draft that was made of it, if any.
+
+    `words`: those that they share, cut to their stems, for the eye of nobody. `question`: that of
+    the draft, as one of them asked it.
+    """
 
     id: str
     words: str
+    question: str | None
     language: str | None
     contacts: int
     article_id: str | None
@@ -122,8 +127,9 @@ def _missing(tx: Tx, since: datetime, seen: ColumnElement[bool]) -> list[Contact
 def _topics(tx: Tx) -> list[TopicGap]:
     table = draft_clusters.c
     rows = tx.execute(
-        select(table.id, table.words, table.language, table.contacts, table.article_id,
-               table.made_at)
+        select(table.id, table.words, articles.c.question, table.language, table.contacts,
+               table.article_id, table.made_at)
+        .outerjoin(articles, articles.c.id == table.article_id)
         .where(table.dismissed_at.is_(None))
         .order_by(table.made_at.desc(), table.id.desc())
         .limit(_SHOWN)

@@ -42,7 +42,12 @@ def say_outcome(tx: Tx, cmd: SayOutcome) -> str | None:
         raise NotFound("There is no such contact.")
     note = " ".join(cmd.note.split())
     if len(note) > MAX_NOTE:
-        raise Invalid(f"`note` has at most {MAX_NOTE} characters.", field="note")
+        raise Invalid(
+            f"`note` has at most {MAX_NOTE} characters.",
+            code="article.note",
+            most=MAX_NOTE,
+            field="note",
+        )
     article_id = _article(tx, cmd)
     tx.execute(
         update(contacts)

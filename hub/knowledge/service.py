@@ -321,13 +321,16 @@ def _is_public(row: Row[Any], changes: dict[str, Any]) -> bool:
 def check_may_change(row: Row[Any], *, reviews: bool) -> None:
     """Raise Forbidden unless it is a draft or the actor reviews articles."""
     if not reviews and row.state not in OPEN:
-        raise Forbidden("Only drafts are open to everybody: ask a supervisor to change this one.")
+        raise Forbidden("Only drafts are open to all: ask a supervisor.", code="article.drafts")
 
 
 def _check_may_review(row: Row[Any], cmd: ChangeArticle) -> None:
     asks = cmd.reviewed or (cmd.state is not None and cmd.state not in OPEN)
     if asks and not cmd.reviews:
-        raise Forbidden("A supervisor approves and publishes articles: ask yours to review it.")
+        raise Forbidden(
+            "A supervisor approves and publishes articles: ask yours to review it.",
+            code="article.supervisors",
+        )
 
 
 def _check_no_translation(tx: Tx, topic_id: str, language: str) -> None:
@@ -347,7 +350,7 @@ def _set_tags(tx: Tx, article_id: str, tags: Sequence[str]) -> None:
     clean = list(dict.fromkeys(" ".join(tag.split())[:64] for tag in tags))
     clean = [tag for tag in clean if tag]
     if len(clean) > MAX_TAGS:
-        raise Invalid(f"An article has at most {MAX_TAGS} tags.", field="tags")
+        raise Invalid(f"At most {MAX_TAGS} tags.", code="article.tags", most=MAX_TAGS, field="tags")
     tx.execute(delete(article_tags).where(article_tags.c.article_id == article_id))
     if clean:
         tx.execute(insert(article_tags), [{"article_id": article_id, "tag": t} for t in clean])

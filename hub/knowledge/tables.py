@@ -99,6 +99,7 @@ article_files = Table(
     Column("created_by", String(36)),
 )
 Index("ix_article_files_article", article_files.c.article_id, article_files.c.id)
+Index("ix_article_files_blob", article_files.c.blob_id)
 
 # What an article is compared by (hub.knowledge.suggesting.words), kept so that nothing is read
 # word by word when a question comes.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, not_, or_, select
+from sqlalchemy import JSON, ColumnElement, Select, func, literal, not_, or_, select, type_coerce
 
 from hub.contacts.model import Channel, ContactState, DeliveryState, Direction, EndedAs
 from hub.contacts.tables import contacts, interactions
@@ -26,9 +26,16 @@ _WENT = (
 )
 
 
-def _faxes(period: Period, *which: ColumnElement[bool]) -> Select[Any]:
+PAGES = "pages"
+"""The unit of a row's amount where it is how many pages a fax has."""
+
+
+def _faxes(period: Period, *which: ColumnElement[bool], pages: str = "pages") -> Select[Any]:
+    """`pages`: under which name an entry tells how many there are."""
     met = interactions.c
-    row = row_behind(met.id, met.at, identities.c.customer_id, func.substr(met.text, 1, SHOWN))
+    count = type_coerce(met.meta, JSON)[pages].as_integer()
+    said = func.substr(met.text, 1, SHOWN)
+    row = row_behind(met.id, met.at, identities.c.customer_id, said, count, literal(PAGES))
     joined = interactions.join(identities, identities.c.id == met.identity_id)
     return row.select_from(joined).where(_FAX, within(met.at, period), *which)
 
@@ -43,7 +50,7 @@ def faxes_received(period: Period, _now: datetime) -> Select[Any]:
 def faxes_sent(period: Period, _now: datetime) -> Select[Any]:
     """Answers that were faxed in the period, however they fared; what still waits is not sent."""
     out = interactions.c.direction == Direction.OUTBOUND
-    return _faxes(period, out, interactions.c.delivery.in_(_WENT))
+    return _faxes(period, out, interactions.c.delivery.in_(_WENT), pages="delivered_pages")
 
 
 def faxes_delivered(period: Period, now: datetime) -> Select[Any]:

@@ -36,10 +36,13 @@ class Text(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A numerator or a denominator: its words, and its rows."""
+    """A numerator or a denominator: its words, and its rows. `adds_up`: not how many there are
+    counts, but the sum of their amounts.
+    """
 
     text: Text
     side: Side
+    adds_up: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,6 +259,30 @@ _FAX = (
             "Faxes that came in the period, without spam and what waits in quarantine.",
         ),
         Part(Text("收到的传真", "faxes received"), faxes.faxes_received),
+    ),
+    Indicator(
+        "fax_pages_received",
+        Group.FAX,
+        RowKind.INTERACTION,
+        Text("收到的传真页数", "Fax pages received"),
+        Text(
+            "期间内收到的传真的总页数，以网关说明或实际读到的页数为准；垃圾传真和隔离中的除外。",
+            "Pages of the faxes that came in the period, as the gateway says or as were read; "
+            "without spam and what waits in quarantine.",
+        ),
+        Part(Text("收到的页数", "pages received"), faxes.faxes_received, adds_up=True),
+    ),
+    Indicator(
+        "fax_pages_delivered",
+        Group.FAX,
+        RowKind.INTERACTION,
+        Text("送达的传真页数", "Fax pages delivered"),
+        Text(
+            "期间内发出且网关报告已送达的传真的总页数，含封面。",
+            "Pages of the faxes sent in the period that the gateway says have arrived, covers "
+            "among them.",
+        ),
+        Part(Text("送达的页数", "pages delivered"), faxes.faxes_delivered, adds_up=True),
     ),
     Indicator(
         "fax_delivered",

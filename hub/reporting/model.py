@@ -59,7 +59,7 @@ def period_of(since: str, until: str, zone: str, now: datetime) -> Period:
     last = _day(until, "until") or now.astimezone(ZoneInfo(zone)).date()
     first = _day(since, "since") or last - timedelta(days=USUAL_DAYS - 1)
     if first > last:
-        raise Invalid("The period ends before it begins.", field="until")
+        raise Invalid("The period ends before it begins.", code="report.period", field="until")
     return Period(first, last, zone, _begin(first, zone), _begin(last + timedelta(days=1), zone))
 
 

@@ -136,8 +136,8 @@ def list_products(tx: Tx, scope: Scope) -> Sequence[Row[Any]]:
 
 def _count(tx: Tx, scope: Scope, period: Period, part: Part) -> int:
     side = part.side(period, tx.now).subquery("side")
-    found: int = tx.execute(_seen(side, scope, select(func.count(side.c.id)))).scalar_one()
-    return found
+    figure = func.coalesce(func.sum(side.c.amount_minor), 0) if part.adds_up else func.count()
+    return int(tx.execute(_seen(side, scope, select(figure))).scalar_one())
 
 
 def _seen(side: Any, scope: Scope, found: Select[Any]) -> Select[Any]:

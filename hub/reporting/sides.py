@@ -1,7 +1,8 @@
 """What indicators count: a statement for each numerator and denominator, over the live tables.
 
 Each gives the rows behind the figure: `id`, `at`, `customer_id` (who they are today), and what a
-list of them shows: `label`, `amount_minor`, `currency`. The figure is how many rows there are.
+list of them shows: `label`, `amount_minor`, `currency`. The figure is how many rows there are, or
+the sum of their amounts (of pages, whose "currency" is "pages").
 """
 
 from __future__ import annotations

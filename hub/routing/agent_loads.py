@@ -31,6 +31,7 @@ class ChannelLoad:
     maximum: int
     cost: int
     rest_until: datetime | None
+    unreached: bool = False  # it rings nowhere for them now (`reaching`)
     changed: bool = False
 
 
@@ -81,6 +82,10 @@ class Loads:
         held = load.channels.get(channel)
         if held is None or held.open >= held.maximum:
             return Conflict("The agent has no room on this channel.", code="agent.channel_full")
+        if held.unreached and not by_choice:
+            return Conflict(
+                "Nothing rings at the agent: their softphone is off.", code="agent.unreached"
+            )
         deferred = self.settings.channels[channel].interruptible
         cost = held.cost if cost is None else cost
         beside = load.live + (load.deferred if deferred else 0)
@@ -126,6 +131,18 @@ class Loads:
         room = load.capacity - (load.deferred if deferred else load.live)
         cost = max(0, min(held.cost, room))
         self._add(load, held, cost, 1, deferred=deferred)
+        return cost
+
+    def move(self, agent_id: str, channel: str, cost: int, *, deferred: bool) -> int:
+        """Count a contact that is in hand on the other side: among those that can be interrupted
+        (`deferred`) or among the others. Return what it costs there: no more than the room left.
+        """
+        load = self._loads[agent_id]
+        held = load.channels[channel]
+        self._add(load, held, -cost, 0, deferred=not deferred)
+        room = load.capacity - (load.deferred if deferred else load.live)
+        cost = max(0, min(cost, room))
+        self._add(load, held, cost, 0, deferred=deferred)
         return cost
 
     def set_state(self, load: Load, state: AgentState, reason: str | None) -> None:
@@ -198,7 +215,7 @@ SELECT a.id, a.state, a.reason, a.next_state, a.next_reason, a.present_until, a.
 FROM {rows} JOIN agents a ON a.id = {text 0} ORDER BY a.id {locked}
 """)
 _CHANNELS = Statement("""
-SELECT c.agent_id, c.channel, c.open, c.maximum, c.cost, c.rest_until
+SELECT c.agent_id, c.channel, c.open, c.maximum, c.cost, c.rest_until, c.unreached
 FROM {rows} JOIN agent_channels c ON c.agent_id = {text 0}
 """)
 
@@ -226,7 +243,7 @@ def _lock(tx: Tx, agent_ids: list[str]) -> dict[str, Load]:
     }
     for row in _CHANNELS(tx, wanted):
         loads[row.agent_id].channels[row.channel] = ChannelLoad(
-            row.open, row.maximum, row.cost, read_time(row.rest_until)
+            row.open, row.maximum, row.cost, read_time(row.rest_until), bool(row.unreached)
         )
     return loads
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 from itertools import chain, islice
 
 from .bench import Bench
-from .desk import NOWHERE, OFFLINE, Desk, Terms
-from .model import AgentPicture, Demands, Overflow, Rules, team_group
+from .desk import HELPS_NOBODY, LACKS_SKILL, NOWHERE, OFFLINE, AgentRow, AllTerms, Desk, Terms
+from .lines import Lines
+from .model import Demands, Overflow, Rules, team_group
 from .record import Obstacle
 
 
@@ -22,19 +23,23 @@ class Desks:
     who becomes free and is given a contact at once need not be listed at all.
     """
 
-    def __init__(self, rules: Rules) -> None:
-        self._rules = rules
+    def __init__(self, rules: Rules, lines: Lines) -> None:
+        self._rules, self._lines = rules, lines
         self._helped: defaultdict[str, list[tuple[str, Overflow]]] = defaultdict(list)
         for queue in rules.queues.values():
             for overflow in queue.overflow:
                 self._helped[overflow.group].append((queue.id, overflow))
         self._bits = rules.channel_bits()
-        self._terms = {
-            name: Terms(name, self._bits[name], channel, channel.cost, channel.maximum)
-            for name, channel in rules.channels.items()
-        }
+        self._terms = AllTerms(
+            {
+                name: Terms(
+                    name, self._bits[name], channel, channel.cost, self._most(name, channel.maximum)
+                )
+                for name, channel in rules.channels.items()
+            }
+        )
         self._desks: dict[str, Desk] = {}
-        self.uncounted: dict[str, Desk] = {}  # whose load changed since the last `count`
+        self._uncounted: list[Desk] = []  # whose load changed since the last `count`
         self._unlisted: dict[str, Desk] = {}  # who was counted and is not listed as they are now
         self._last_counted: Desk | None = None  # perhaps the last of those
         self._members: dict[str, dict[str, Desk]] = {}
@@ -52,66 +57,76 @@ class Desks:
 
     def versions(self) -> dict[str, int]:
         """Return the row version of everybody signed in."""
-        return {key: desk.picture.version for key, desk in self._desks.items()}
+        return {key: desk.row.version for key, desk in self._desks.items()}
 
-    def put(self, picture: AgentPicture, *, moves: bool) -> Desk:
-        """Take over an agent's row; what is proposed to them stays. `moves`: it does not reach like
-        the row before.
+    def put(self, row: AgentRow, desk: Desk | None, *, moves: bool) -> Desk:
+        """Take over an agent's row at their desk, if they have one; what is proposed to them stays.
+        `moves`: it does not reach like the row before.
         """
-        desk = self._desks.get(picture.id)
         if desk is None:
-            desk = self._desks[picture.id] = Desk(picture, self._terms_of(picture))
+            desk = self._desks[row.id] = Desk(row, self._terms_of(row))
             self._enlist(desk)
-        elif not moves and desk.has_maxima(picture):
-            desk.take_over(picture, self._terms_of(picture))
+        elif not moves and desk.row.has_maxima_of(row):
+            has_terms = desk.row.has_costs_of(row)
+            desk.take_over(row, desk.terms if has_terms else self._terms_of(row))
         else:
             self._unlist(desk)
-            desk.take_over(picture, self._terms_of(picture))
+            desk.take_over(row, self._terms_of(row))
             self._enlist(desk)
         self._drop_spare(desk)  # who changed last is looked at last
-        self.uncounted[desk.id] = desk
+        self.uncount(desk)
         return desk
 
-    def _terms_of(self, picture: AgentPicture) -> dict[str, Terms]:
+    def _terms_of(self, row: AgentRow) -> AllTerms:
         """Return an agent's terms: one object for all who have none of their own."""
-        costs, maxima = picture.costs, picture.maxima
+        costs, maxima = row.costs, row.maxima
         if not costs and not maxima:
             return self._terms
-        return {
-            name: Terms(
-                name,
-                self._bits[name],
-                rules,
-                costs.get(name, rules.cost),
-                maxima.get(name, rules.maximum),
-            )
-            for name, rules in self._rules.channels.items()
-        }
+        return AllTerms(
+            {
+                name: Terms(
+                    name,
+                    self._bits[name],
+                    rules,
+                    costs.get(name, rules.cost),
+                    self._most(name, maxima.get(name, rules.maximum)),
+                )
+                for name, rules in self._rules.channels.items()
+            }
+        )
+
+    def _most(self, channel: str, maximum: int) -> int:
+        """Return how many of a channel can be held: none while its provider is away, so nothing
+        more is looked at where agents are chosen.
+        """
+        return 0 if channel in self._rules.away else maximum
 
     def remove(self, agent_id: str) -> None:
         desk = self._desks.pop(agent_id, None)
         if desk is not None:
-            self.uncounted.pop(agent_id, None)
+            if not desk.is_counted:
+                self._uncounted.remove(desk)
             self._unlist(desk)  # forgets that they are to be listed, too
 
     def _enlist(self, desk: Desk) -> None:
         """Enter an agent into their groups; work out whom they help and how flexible they are."""
-        picture, helped = desk.picture, self._helped
-        teams = {team_group(team) for team in picture.teams} if helped and picture.teams else set()
-        desk.groups = (*sorted(picture.queues), *sorted(teams & helped.keys()))
+        row, helped = desk.row, self._helped
+        teams = {team_group(team) for team in row.teams} if helped and row.teams else set()
+        desk.groups = (*sorted(row.queues), *sorted(teams & helped.keys()))
         helps: defaultdict[str, list[Overflow]] = defaultdict(list)
         for group in desk.groups:
-            self._members.setdefault(group, {})[picture.id] = desk
+            self._members.setdefault(group, {})[row.id] = desk
             for queue, overflow in helped.get(group, ()):
-                if queue not in picture.queues:
+                if queue not in row.queues:
                     helps[queue].append(overflow)
-        desk.queues = (*picture.queues, *helps)
-        desk.skills = dict(picture.skills)
-        desk.helps = {queue: tuple(ways) for queue, ways in helps.items()}
+        desk.queues = (*row.queues, *helps)
+        desk.skills = dict(row.skills)
+        desk.served = self._lines.served(desk.queues, desk.skills)
+        desk.helps = {queue: tuple(ways) for queue, ways in helps.items()} or HELPS_NOBODY
         desk.spare_in = [self._spare.setdefault(group, {}) for group in desk.groups]
         desk.benches = self._benches_of(desk.groups)
         reach = sum(1 for name in self._rules.channels if desk.serves(name))
-        desk.flexibility = len(picture.queues) * reach + len(picture.skills)
+        desk.flexibility = len(row.queues) * reach + len(row.skills)
         self._forget_skills(desk)
 
     def _benches_of(self, groups: tuple[str, ...]) -> list[Bench]:
@@ -148,19 +163,26 @@ class Desks:
                 del spare[desk.id]
 
     def _forget_skills(self, desk: Desk) -> None:
-        for queue in (*desk.picture.queues, *desk.helps):
+        for queue in (*desk.row.queues, *desk.helps):
             self._can_meet.pop(queue, None)
 
-    def count(self) -> None:
-        """Recount everybody whose load changed: before anybody is looked for or looks."""
-        if self.uncounted:
-            for desk in self.uncounted.values():
-                self.recount(desk)
-            self.uncounted.clear()
+    def uncount(self, desk: Desk) -> None:
+        """Their load changed: they are counted before anybody is looked for or looks."""
+        if desk.is_counted:
+            desk.is_counted = False
+            self._uncounted.append(desk)
 
-    def recount(self, desk: Desk) -> None:
-        """Count anew what the agent has room for; they are listed when that is looked at."""
-        desk.take_stock()
+    def count(self) -> None:
+        """Count anew what everybody has room for whose load changed."""
+        if self._uncounted:
+            for desk in self._uncounted:
+                desk.take_stock()
+                desk.is_counted = True
+                self.note_room(desk)
+            self._uncounted.clear()
+
+    def note_room(self, desk: Desk) -> None:
+        """What the agent has room for was counted; they are listed when that is looked at."""
         if not (desk.is_ready and desk.has_spare):
             self._drop_spare(desk)
         if desk.id not in self._unlisted:
@@ -192,9 +214,9 @@ class Desks:
                 else:
                     bench.drop(desk.id)
 
-    def members(self, group: str) -> Iterator[Desk]:
+    def members(self, group: str) -> Collection[Desk]:
         """Everybody signed in who belongs to the group: of a queue, its own agents."""
-        yield from self._members.get(group, {}).values()
+        return self._members.get(group, {}).values()
 
     def helpers(self, queue: str) -> Iterator[Desk]:
         """Everybody signed in who helps a queue out at times, each once."""
@@ -248,10 +270,7 @@ class Desks:
     def ready_members(self, group: str) -> Iterator[Desk]:
         return (desk for desk in self.members(group) if desk.is_ready)
 
-    def longest_idle_first(self, agent_ids: dict[str, None]) -> list[str]:
-        return list(agent_ids) if len(agent_ids) < 2 else self._by_idleness(agent_ids)
-
-    def _by_idleness(self, agent_ids: dict[str, None]) -> list[str]:
+    def longest_idle_first(self, agent_ids: Iterable[str]) -> list[str]:
         def idle_since(agent_id: str) -> tuple[float, str]:
             desk = self._desks.get(agent_id)
             since_s = math.inf if desk is None else desk.idle_since_s
@@ -265,12 +284,14 @@ class Desks:
         """Say what keeps this agent from contacts of such a line, without exclusions, reserves
         and the conditions of helping out.
         """
-        if desk.picture.state is OFFLINE:
+        if desk.row.state is OFFLINE:
             return Obstacle.OFFLINE
         if not desk.meets(demands):
-            return Obstacle.SKILL
+            return LACKS_SKILL
         if not desk.is_ready:
             return Obstacle.NOT_READY
+        if channel in self._rules.away:
+            return Obstacle.PROVIDER_AWAY
         if not desk.has_room(channel):
             return desk.lack_of_room(channel)
         return Obstacle.RESTING if desk.rests(channel, now) else None

@@ -7,11 +7,12 @@ contacts everybody is: then they are kept in order, so that choosing one costs n
 from __future__ import annotations
 
 from bisect import bisect_left, insort
+from typing import Final
 
 from .desk import Desk
 
-_ORDERED_FROM = 16  # fewer are sorted when asked for
-_ORDERED_TO = 8  # with fewer an order is no longer kept up
+_ORDERED_FROM: Final = 16  # fewer are sorted when asked for
+_ORDERED_TO: Final = 8  # with fewer an order is no longer kept up
 
 
 Fit = tuple[int, int, int, float, str]

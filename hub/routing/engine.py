@@ -9,17 +9,16 @@ has answered (routing.md 3.16). Times are aware UTC datetimes given by the calle
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import NamedTuple
 
 from .agents import Desks
-from .desk import OFFLINE, Desk
+from .desk import OFFLINE, AgentRow, Desk
 from .lines import Entry, Line, LineKey, Lines
 from .matching import MOST_URGENT, PRIORITY, Choice, Matching
 from .model import (
     AgentChanged,
     AgentGone,
-    AgentPicture,
     ContactGone,
     ContactQueued,
     Event,
@@ -29,7 +28,7 @@ from .model import (
     WaitingContact,
 )
 from .moment import Moment
-from .reasons import why_chosen
+from .reasons import behind, why_chosen
 from .record import MAX_LINES, NOT_RECORDED, Rule
 from .strategies import Head
 from .wakes import Wake, Wakes
@@ -47,14 +46,11 @@ class Engine:
         self.rules, self._record = rules, record  # record: proposals say why
         self._most_told = MAX_LINES if record else 1
         self.lines = Lines(rules)
-        self.desks = Desks(rules)
+        self.desks = Desks(rules, self.lines)
         self.entries: dict[str, Entry] = {}
         self._wakes = Wakes()
         self.matching = Matching(rules, self.lines, self.desks, self.entries, self._wakes)
         self._keeping = self.matching.keeping
-        self._offered_for = {
-            name: timedelta(seconds=channel.offer_s) for name, channel in rules.channels.items()
-        }
         self._proposed: dict[str, str] = {}  # contact -> agent, transaction under way
         self._arrived: dict[str, None] = {}
         self._freed: dict[str, None] = {}
@@ -75,7 +71,7 @@ class Engine:
             freed, arrived = self._freed, self._arrived
             self._freed, self._arrived = {}, {}
             if freed:
-                for agent_id in self.desks.longest_idle_first(freed):
+                for agent_id in freed if len(freed) == 1 else self.desks.longest_idle_first(freed):
                     desk = self.desks.get(agent_id)
                     if desk is not None:
                         self._fill(desk, moment, proposals)
@@ -99,7 +95,7 @@ class Engine:
 
     def _apply(self, event: Event, moment: Moment) -> None:
         if isinstance(event, AgentChanged):
-            self._put_agent(event.agent, moment)
+            self._put_agent(AgentRow(event.agent), moment)
         elif isinstance(event, ContactQueued):
             self._put(event.contact, moment)
         elif isinstance(event, ProposalSettled):
@@ -135,8 +131,9 @@ class Engine:
     def _take(self, entry: Entry) -> None:
         """Out of its line; an agent who was kept for it, or kept from others by it, looks again."""
         self.lines.take(entry)
-        for agent_id in self._keeping.release(entry.id):
-            self._free(agent_id)
+        if released := self._keeping.release(entry.id):
+            for agent_id in released:
+                self._free(agent_id)
         overflows = self.matching.overflows
         if overflows.held_back:
             for agent_id in overflows.on_taken(entry.contact.queue):
@@ -154,36 +151,36 @@ class Engine:
             for agent_id in self.matching.overflows.on_queued(entry, line, moment):
                 self._free(agent_id)
 
-    def _put_agent(self, agent: AgentPicture, moment: Moment) -> None:
-        if agent.state is OFFLINE:
-            self._drop_agent(agent.id, moment)
+    def _put_agent(self, row: AgentRow, moment: Moment) -> None:
+        if row.state is OFFLINE:
+            self._drop_agent(row.id, moment)
             return
-        before = self.desks.get(agent.id)
-        moves = before is not None and not before.reaches_like(agent)
-        served = (*before.picture.queues, *before.helps) if before is not None and moves else ()
-        regrouped = before is not None and moves and before.picture.queues != agent.queues
-        desk = self.desks.put(agent, moves=moves)
+        before = self.desks.get(row.id)
+        moves = before is not None and not before.row.reaches_like(row)
+        served = (*before.row.queues, *before.helps) if before is not None and moves else ()
+        regrouped = before is not None and moves and before.row.queues != row.queues
+        desk = self.desks.put(row, before, moves=moves)
         if not desk.is_ready or regrouped:
-            self._keep_another(agent.id)
+            self._keep_another(row.id)
         if moves:
-            self._reconsider(agent.id, served, moment)
-        self._free(agent.id)
-        if desk.rest_until:
-            for until in desk.rest_until.values():
-                self._wake_at(until, Wake.AGENT, agent.id, moment)
+            self._reconsider(row.id, served, moment)
+        self._free(row.id)
+        if row.rest_until:
+            for until in row.rest_until.values():
+                self._wake_at(until, Wake.AGENT, row.id, moment)
         if self.matching.withheld_in:
-            self._free_withheld(agent.queues)
+            self._free_withheld(row.queues)
 
     def _drop_agent(self, agent_id: str, moment: Moment) -> None:
         desk = self.desks.get(agent_id)
         if desk is None:
             return
         self.desks.remove(agent_id)
-        for helper_id in self.matching.overflows.on_away(desk.picture):
+        for helper_id in self.matching.overflows.on_away(desk.row.queues):
             self._free(helper_id)
         self._keep_another(agent_id)
-        self._reconsider(agent_id, (*desk.picture.queues, *desk.helps), moment)
-        self._free_withheld(desk.picture.queues)
+        self._reconsider(agent_id, (*desk.row.queues, *desk.helps), moment)
+        self._free_withheld(desk.row.queues)
 
     def _keep_another(self, agent_id: str) -> None:
         contact_id = self._keeping.agent_away(agent_id)
@@ -197,7 +194,7 @@ class Engine:
         desk = self.desks.get(agent_id)
         if desk is not None:
             desk.proposed.pop(contact_id, None)
-            self.desks.uncounted[agent_id] = desk
+            self.desks.uncount(desk)
             self._free(agent_id)
 
     def _free(self, agent_id: str) -> None:
@@ -260,7 +257,7 @@ class Engine:
         if agent_id is None or until is None or until <= now:
             return None
         desk = self.desks.get(agent_id)
-        return agent_id if desk is not None and contact.queue in desk.picture.queues else None
+        return agent_id if desk is not None and contact.queue in desk.row.queues else None
 
     # ---- pairs ---------------------------------------------------------------------------------
 
@@ -285,11 +282,11 @@ class Engine:
             self._keeping.adopt(desk, self.matching.firsts(desk, lacking, moment))
         while desk.takes and (best := self.matching.best(desk, moment)) is not None:
             head, rule = best
-            heads = self.matching.heads(desk, moment) if self._record else ()
+            others = behind(self, head, desk, moment) if self._record else ()
             choice = self.matching.choose_or(desk, head, moment, self._most_told)
             if choice is None:
                 raise RuntimeError(f"{desk.id} may take {head.line()}, and nobody may")
-            proposals.append(self._propose(head, rule, choice, heads, moment))
+            proposals.append(self._propose(head, rule, choice, others, moment))
 
     def _place(self, entry: Entry, moment: Moment, proposals: list[Proposal]) -> None:
         """A contact came: give it to the agent who suits best, if one has room."""
@@ -303,32 +300,31 @@ class Engine:
                 self.matching.wake_at_share(head, int(head.urgency) + 1, moment)
             return
         rule = PRIORITY if line.key.priority > 0 else MOST_URGENT
-        proposals.append(self._propose(head, rule, choice, [head], moment))
+        proposals.append(self._propose(head, rule, choice, (), moment))
 
     def _propose(
         self,
         head: Head,
         rule: Rule,
         choice: Choice,
-        heads: Sequence[Head],
+        others: Sequence[Head],
         moment: Moment,
     ) -> Proposal:
-        desk = choice.desk
-        contact_id, key, agent_id = head.entry.id, head.key, desk.id
+        desk, contact_id, key = choice.desk, head.entry.id, head.key
         why = NOT_RECORDED
         if self._record:
-            why = why_chosen(self, head, rule, choice, heads, moment)
-        cost = desk.cost(key.channel)
+            why = why_chosen(self, head, rule, choice, others, moment)
+        terms = desk.terms.by_channel[key.channel]
         self._take(head.entry)
-        self._proposed[contact_id] = agent_id
-        desk.proposed[contact_id] = (key.channel, cost)
-        self.desks.recount(desk)
+        self._proposed[contact_id] = desk.id
+        desk.propose(contact_id, terms)
+        self.desks.note_room(desk)
         return Proposal(
             contact_id=contact_id,
-            agent_id=agent_id,
+            agent_id=desk.id,
             queue=key.queue,
             channel=key.channel,
-            cost=cost,
-            expires_at=moment.now + self._offered_for[key.channel],
+            cost=terms.cost,
+            expires_at=moment.now + terms.offered_for,
             why=why,
         )

@@ -24,7 +24,7 @@ from .strategies import Head
 # What ends by itself, and would not end while less urgent contacts came in.
 _CAPACITY: Final = Obstacle.CAPACITY
 _RESTING: Final = Obstacle.RESTING
-_LOOKS = 32  # agents looked at for one contact, however many serve its queue
+_LOOKS: Final = 32  # agents looked at for one contact, however many serve its queue
 
 
 class Keeping:
@@ -72,7 +72,7 @@ class Keeping:
         if not desk.has_spare:
             return NOWHERE
         lacking = NOWHERE
-        for terms in desk.all_terms:
+        for terms in desk.terms.each:
             if terms.interruptible:
                 continue
             name = terms.channel
@@ -122,7 +122,7 @@ class Keeping:
 
     def release(self, contact_id: str) -> Sequence[str]:
         """A contact waits no more; return who is kept no longer."""
-        agent_ids = self._agents.pop(contact_id, None)
+        agent_ids = self._agents.pop(contact_id, None) if self._agents else None
         if agent_ids is None:
             return ()
         for agent_id in agent_ids:
@@ -134,7 +134,7 @@ class Keeping:
         if contact_id not in self._agents:
             return ()
         desks = [self._desks.get(agent_id) for agent_id in self._agents.get(contact_id, ())]
-        if all(d and key.queue in d.picture.queues and d.meets(key.demands) for d in desks):
+        if all(d and key.queue in d.row.queues and d.meets(key.demands) for d in desks):
             return ()
         return self.release(contact_id)
 
@@ -147,7 +147,7 @@ class Keeping:
 
     def kept_for(self, desk: Desk, head: Head, moment: Moment) -> Entry | None:
         """Return the more urgent contact that this agent is kept for, if it keeps `head` away."""
-        contact_id = self._contact.get(desk.id)
+        contact_id = self._contact.get(desk.id) if self._contact else None
         if contact_id is None or contact_id == head.entry.id:
             return None
         entry = self._entries[contact_id]

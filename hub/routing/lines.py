@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left, bisect_right
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Final
 
-from .bunches import Alike, Bunch
+from .bunches import Bunch
 from .model import Demands, Rules, WaitingContact
+from .queue_lines import QueueLines, Served, lines_of
 
-_GAPS = 64  # so many places given up at the head of a line are cleared away,
-_MOST_KEYS = 4096  # so many keys, or twice those in use, are kept for the next contact
-_GAP_SHARE = 4  # but of a long line only once they are a quarter of it
+_GAPS: Final = 64  # so many places given up at the head of a line are cleared away,
+_MOST_KEYS: Final = 4096  # so many keys, or twice those in use, are kept for the next contact
+_GAP_SHARE: Final = 4  # but of a long line only once they are a quarter of it
 
 
 class LineKey:
@@ -64,16 +65,30 @@ class LineKey:
         self.line: Line | None = None
 
 
+_NOBODY_EXCLUDED: Final[Mapping[str, datetime]] = {}
+"""One for all who exclude nobody: what is asked of everybody is at hand."""
+
+
 class Entry:
     """One contact and where it stands; `line` is None while it is proposed."""
 
-    __slots__ = ("contact", "excluded", "id", "line", "rival", "virtual_start_s", "wake_share")
+    __slots__ = (
+        "contact",
+        "excluded",
+        "id",
+        "line",
+        "preferred_agent_id",
+        "rival",
+        "virtual_start_s",
+        "wake_share",
+    )
 
     def __init__(self, contact: WaitingContact) -> None:
         self.contact = contact
         self.id = contact.id
         self.virtual_start_s = contact.virtual_start_s
-        self.excluded = contact.excluded
+        self.excluded = contact.excluded or _NOBODY_EXCLUDED
+        self.preferred_agent_id = contact.preferred_agent_id
         self.line: Line | None = None
         self.wake_share = 0  # a wake is set for when so many promises are used up
         self.rival: str | None = None  # a wake is set for when it is more urgent than this contact
@@ -105,11 +120,22 @@ class Line:
     a long line.
     """
 
-    __slots__ = ("_entries", "_gap", "_places", "bunch", "first", "first_s", "key", "target_s")
+    __slots__ = (
+        "_entries",
+        "_gap",
+        "_places",
+        "bunch",
+        "first",
+        "first_s",
+        "key",
+        "queue",
+        "target_s",
+    )
 
-    def __init__(self, key: LineKey, bunch: Bunch) -> None:
+    def __init__(self, key: LineKey, bunch: Bunch, queue: QueueLines) -> None:
         self.key = key
         self.bunch = bunch
+        self.queue = queue
         self.target_s = key.target_s
         self.first = _NOBODY
         self.first_s = 0.0
@@ -185,37 +211,7 @@ class Line:
         return bisect_right(self._places, last, lo=self._gap) - self._gap
 
 
-AlikeKey = tuple[Demands, str]
-"""What tells alike contacts of a queue from others: the skills they ask for, their calendar."""
 _Known = tuple[str, str, str, str, float, Demands, int, int, str | None]  # all of a LineKey
-
-
-class QueueLines:
-    """The lines of one queue, in bunches, those held for one agent apart. `waiting` stand in them.
-
-    Where nobody waits stays, to be used again, until what is kept so has become too much.
-    """
-
-    __slots__ = ("common", "held", "waiting")
-
-    def __init__(self) -> None:
-        self.common: dict[AlikeKey, Alike] = {}
-        self.held: dict[str, dict[AlikeKey, Alike]] = {}  # by agent
-        self.waiting = 0
-
-    def alike(self, key: LineKey) -> Alike:
-        """Return where the contacts of a key belong, made if need be."""
-        of = self.common if key.held_for is None else self.held.setdefault(key.held_for, {})
-        alike = of.get((key.demands, key.calendar_id))
-        if alike is None:
-            alike = of[key.demands, key.calendar_id] = Alike(key.demands, key.calendar_id)
-        return alike
-
-    def forget_unused(self) -> None:
-        """Keep nothing where nobody waits."""
-        self.common = _used(self.common)
-        held = ((agent_id, _used(alikes)) for agent_id, alikes in self.held.items())
-        self.held = {agent_id: alikes for agent_id, alikes in held if alikes}
 
 
 class Lines:
@@ -273,13 +269,25 @@ class Lines:
             line = key.line = self._line(key)
         line.add(entry)
         entry.line = line
-        self._queues[key.queue].waiting += 1
+        line.queue.waiting += 1
         return line
 
-    def _line(self, key: LineKey) -> Line:
-        queue = self._queues.get(key.queue)
+    def _queue(self, name: str) -> QueueLines:
+        queue = self._queues.get(name)
         if queue is None:
-            queue = self._queues[key.queue] = QueueLines()
+            queue = self._queues[name] = QueueLines()
+        return queue
+
+    def served(self, queues: Iterable[str], skills: dict[str, int]) -> list[Served]:
+        """Return what agents of these queues with these skills may be given: nothing of queues that
+        are paused.
+        """
+        rules = self._rules.queues
+        going = [name for name in queues if name not in rules or not rules[name].paused]
+        return [self._queue(name).served_with(skills) for name in going]
+
+    def _line(self, key: LineKey) -> Line:
+        queue = self._queue(key.queue)
         alike = queue.alike(key)
         bunch = alike.known.get((key.channel, key.priority))
         if bunch is None:
@@ -289,7 +297,7 @@ class Lines:
         line_key = (key.tier, key.target_s, key.step)
         line = bunch.known.get(line_key)
         if line is None:
-            line = bunch.known[line_key] = Line(key, bunch)
+            line = bunch.known[line_key] = Line(key, bunch, queue)
         return line
 
     def take(self, entry: Entry) -> None:
@@ -299,7 +307,7 @@ class Lines:
             return
         line.remove(entry)
         entry.line = None
-        self._queues[line.key.queue].waiting -= 1
+        line.queue.waiting -= 1
 
     def waiting(self, queue: str) -> int:
         """Return how many wait in a queue and are proposed to nobody."""
@@ -313,27 +321,12 @@ class Lines:
     def common(self, queue: str) -> list[Line]:
         """Return the lines of a queue that are open to everybody; none is empty."""
         lines = self._queues.get(queue)
-        return [] if lines is None else _lines_of(lines.common)
+        return [] if lines is None else lines_of(lines.common)
 
     def of_queue(self, queue: str) -> list[Line]:
         """Return every line of a queue, held or not."""
         lines = self._queues.get(queue)
         if lines is None:
             return []
-        held = [line for alikes in lines.held.values() for line in _lines_of(alikes)]
-        return _lines_of(lines.common) + held
-
-
-def all_of(alikes: Mapping[AlikeKey, Alike]) -> list[Bunch]:
-    """Return the bunches where somebody waits in one list, whatever skills they ask for."""
-    return [bunch for alike in alikes.values() for bunch in alike.bunches]
-
-
-def _lines_of(alikes: Mapping[AlikeKey, Alike]) -> list[Line]:
-    return [line for bunch in all_of(alikes) for line in bunch.lines]
-
-
-def _used(alikes: Mapping[AlikeKey, Alike]) -> dict[AlikeKey, Alike]:
-    for alike in alikes.values():
-        alike.forget_unused()
-    return {key: alike for key, alike in alikes.items() if alike.bunches}
+        held = [line for alikes in lines.held.values() for line in lines_of(alikes)]
+        return lines_of(lines.common) + held

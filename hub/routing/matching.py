@@ -14,12 +14,13 @@ from .bench import Fit, are_alike
 from .bunches import Alike, Bunch
 from .desk import Desk
 from .keeping import Keeping, overtakes_at
-from .lines import AlikeKey, Entry, Line, Lines
+from .lines import Entry, Line, Lines
 from .model import Demands, Rules
 from .moment import Moment
 from .overflow import Overflows
-from .record import AgentRule, Rule
-from .strategies import Head, choose_head, withheld
+from .queue_lines import AlikeKey
+from .record import AgentRule, Obstacle, Rule
+from .strategies import Head, choose_head, is_before, is_behind, withheld
 from .wakes import Wake, Wakes
 
 
@@ -41,6 +42,9 @@ _BY_SPREAD: Final = (AgentRule.COMFORT, AgentRule.IDLE, AgentRule.FILL)
 PRIORITY: Final = Rule.PRIORITY
 MOST_URGENT: Final = Rule.MOST_URGENT
 _OVER_CAP: Final = Rule.OVER_CAP
+_HELPS_LATER: Final = Obstacle.HELPS_LATER
+_KEPT: Final = Obstacle.KEPT
+_RESERVE: Final = Obstacle.RESERVE
 
 
 class Matching:
@@ -101,16 +105,12 @@ class Matching:
         that would come before the first found so far.
         """
         top: Head | None = None
-        paused = self._paused
-        for queue in desk.queues:
-            lines = self.lines.of(queue)
-            if lines is None or (paused and queue in paused):
-                continue
-            for alike in lines.common.values():
-                if alike.bits & channels and (not alike.demands or desk.meets(alike.demands)):
+        for served in desk.served:
+            for alike in served.alikes:
+                if alike.bits & channels:
                     top = self._top_beside(top, alike, desk, channels, moment, overdue)
-            if lines.held:
-                for alike in lines.held.get(desk.id, _NONE_HELD).values():
+            if held := served.lines.held:
+                for alike in held.get(desk.id, _NONE_HELD).values():
                     if alike.bits & channels and desk.meets(alike.demands):
                         top = self._top_beside(top, alike, desk, channels, moment, overdue)
         return top
@@ -130,12 +130,12 @@ class Matching:
         if first is None:
             return self._top_of(alike, desk, channels, moment, top, overdue)
         line = first.top_at(clock_s)
-        if _is_behind(line, first.priority, top, clock_s):
+        if is_behind(line, first.priority, top, clock_s):
             return top
         head = self._free(line.first, line, desk, moment, clock_s)
         if head is None:
             return self._top_of(alike, desk, channels, moment, top, overdue)
-        return head if top is None or _is_before(head, top) else top
+        return head if top is None or is_before(head, top) else top
 
     def _top_of(
         self,
@@ -153,33 +153,27 @@ class Matching:
                 continue
             line = bunch.top_at(clock_s)
             late = clock_s - bunch.oldest_s >= bunch.cap_s
-            if not late and _is_behind(line, bunch.priority, top, clock_s):
+            if not late and is_behind(line, bunch.priority, top, clock_s):
                 continue  # the first who may go may have waited less, never more
             # Only the first of the line is the first of all: behind it another line may be before.
             head = None if late else self._free(line.first, line, desk, moment, clock_s)
-            for one in self._heads_of(bunch, desk, moment) if head is None else [head]:
+            if head is not None:
+                if top is None or is_before(head, top):
+                    top = head
+                continue
+            for one in self._heads_of(bunch, desk, moment):
                 if one.over_cap:
                     overdue.append(one)
-                if top is None or _is_before(one, top):
+                if top is None or is_before(one, top):
                     top = one
         return top
-
-    def heads(self, desk: Desk, moment: Moment) -> list[Head]:
-        """Return the first contact of each line that this agent may take now."""
-        free = self.desks.free_channels(desk, moment.now)
-        return [
-            head
-            for queue in desk.queues
-            for bunch in self._bunches_of(queue, desk, free)
-            for head in self._heads_of(bunch, desk, moment)
-        ]
 
     def firsts(self, desk: Desk, channels: int, moment: Moment) -> list[Head]:
         """Return the first contact for this agent of each line of their own queues and of these
         channels, whatever keeps it from them now.
         """
         found: list[Head] = []
-        for queue in desk.picture.queues:
+        for queue in desk.row.queues:
             for bunch in self._bunches_of(queue, desk, channels):
                 for line in bunch.lines:
                     entry = line.first_for(desk.id, moment.now)
@@ -242,7 +236,7 @@ class Matching:
             desk, key.queue, key.channel
         ):
             return self.choose(head, moment, most)
-        is_last = head.entry.contact.preferred_agent_id == desk.id
+        is_last = head.entry.preferred_agent_id == desk.id
         return Choice(desk, _LAST_AGENT if is_last else _ONLY_ONE, [desk])
 
     def choose(self, head: Head, moment: Moment, most: int) -> Choice | None:
@@ -257,8 +251,10 @@ class Matching:
         bench = self.desks.bench(key.queue, key.channel)
         if not bench.desks and not self.overflows.takes_from(key.queue):
             return None
-        last = bench.desks.get(head.entry.contact.preferred_agent_id or "")
-        if last is not None and not self._may_take(head, last, moment):
+        last = bench.desks.get(head.entry.preferred_agent_id or "")
+        if last is not None and (
+            not self._could_take(head, last, moment) or self._is_kept_apart(head, last, moment)
+        ):
             last = None
         if key.held_for is not None:
             return None if last is None else Choice(last, _LAST_AGENT, [last])
@@ -281,15 +277,24 @@ class Matching:
 
     def _fitting(self, head: Head, fits: list[Fit], moment: Moment, most: int) -> list[Desk]:
         """Return who may take a contact, the best fit first: at least `most` of them and, where
-        skills are asked for, all that are like the first.
+        skills are asked for, all that are like the first. Who is only to be told decides nothing.
         """
         found: list[Desk] = []
         first: Fit | None = None
+        is_to_be_told = False
         for fit in fits:
-            if first is not None and len(found) >= most and not self._is_as_good(fit, first, head):
-                break
+            if first is not None and not self._is_as_good(fit, first, head):
+                if len(found) >= most:
+                    break
+                is_to_be_told = True
             desk = self.desks.get(fit[4])
-            if desk is not None and self._may_take(head, desk, moment):
+            if desk is None or not self._could_take(head, desk, moment):
+                continue
+            if is_to_be_told:
+                is_apart = self.keeps_apart(head, desk, moment) is not None
+            else:
+                is_apart = self._is_kept_apart(head, desk, moment)
+            if not is_apart:
                 found.append(desk)
                 if first is None:
                     first = fit
@@ -299,23 +304,35 @@ class Matching:
         """Do the skills asked for decide between them?"""
         return bool(head.key.demands) and are_alike(fit, first)
 
-    def _may_take(self, head: Head, desk: Desk, moment: Moment) -> bool:
+    def _could_take(self, head: Head, desk: Desk, moment: Moment) -> bool:
+        """Could this agent, who has room, take it, if nothing keeps them apart for a time?"""
         return (
             desk.meets(head.key.demands)
             and not desk.rests(head.key.channel, moment.now)
             and not head.entry.excludes(desk.id, moment.now)
-            and not self._is_kept_apart(head, desk, moment)
         )
 
     # ---- what keeps them apart for a time ------------------------------------------------------
 
-    def _is_kept_apart(self, head: Head, desk: Desk, moment: Moment) -> bool:
+    def keeps_apart(self, head: Head, desk: Desk, moment: Moment) -> Obstacle | None:
+        """Say what keeps them apart for a time, to be told: it sets no wake and notes nothing."""
         key = head.key
         if (
             desk.helps
             and key.queue in desk.helps
             and not self.overflows.may_help(desk, head, moment)
         ):
+            return _HELPS_LATER
+        if self.keeping.kept_for(desk, head, moment) is not None:
+            return _KEPT
+        if not self._has_reserves:
+            return None
+        reserve = withheld(key, head.urgency, desk, self.desks, self.rules)
+        return None if reserve is None else _RESERVE
+
+    def _is_kept_apart(self, head: Head, desk: Desk, moment: Moment) -> bool:
+        key = head.key
+        if desk.helps and key.queue in desk.helps and not self.overflows.lends(desk, head, moment):
             return True
         kept_for = self.keeping.kept_for(desk, head, moment)
         if kept_for is not None:
@@ -325,7 +342,7 @@ class Matching:
             return False
         if withheld(key, head.urgency, desk, self.desks, self.rules) is None:
             return False
-        self.withheld_in.update(desk.picture.queues if key.queue in desk.helps else (key.queue,))
+        self.withheld_in.update(desk.row.queues if key.queue in desk.helps else (key.queue,))
         self.wake_at_share(head, 1, moment)  # a reserve yields when the promise is used up
         return True
 
@@ -349,24 +366,6 @@ class Matching:
 
 
 _NONE_HELD: Final[dict[AlikeKey, Alike]] = {}
-
-
-def _is_behind(line: Line, priority: int, top: Head | None, clock_s: float) -> bool:
-    """Does the first of a line come after one that was found?"""
-    if top is None:
-        return False
-    if priority != top.key.priority:
-        return priority < top.key.priority
-    return clock_s - line.first_s < top.urgency * line.target_s
-
-
-def _is_before(head: Head, other: Head) -> bool:
-    """Does it go first, by priority and urgency alone?"""
-    if head.key.priority != other.key.priority:
-        return head.key.priority > other.key.priority
-    if head.urgency != other.urgency:
-        return head.urgency > other.urgency
-    return head.entry.id < other.entry.id
 
 
 def _most_skilled(desks: list[Desk], demands: Demands) -> Desk:

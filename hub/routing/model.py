@@ -146,6 +146,9 @@ class Rules:
     calendars: Mapping[str, Calendar] = field(default_factory=dict)
     backoff_s: tuple[float, ...] = (30.0, 60.0, 120.0)
     cap_every: int = 3
+    away: frozenset[str] = (
+        frozenset()
+    )  # channels whose provider does not answer: nothing is offered
 
     def calendar_id(self, queue: str, channel: str) -> str:
         """Return the clock on which contacts of this queue and channel wait."""
@@ -230,6 +233,7 @@ class AgentPicture(msgspec.Struct, frozen=True):
     open: Mapping[str, int] = msgspec.field(default_factory=dict)
     idle_since: datetime | None = None
     rest_until: Mapping[str, datetime] = msgspec.field(default_factory=dict)  # by channel: the gap
+    unreached: frozenset[str] = frozenset()  # channels that ring nowhere for them: `maxima` are 0
     version: int = 0
 
 

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Row, and_, bindparam, literal, or_, select, update
+from sqlalchemy import Row, and_, bindparam, literal, or_, select, update
 
 from hub.contacts import service as contacts_service
 from hub.contacts.model import ContactState
 from hub.contacts.tables import contacts
-from hub.storage import Tx
+from hub.storage import LIMIT, NOW, Look, Tx
 
 from .model import LOST_REASON, AgentState
 from .returns import exclude, take_back
@@ -32,20 +33,50 @@ _OWED = and_(
 )
 
 
+_ASIDE_TOO_LONG = Look(
+    select(contacts.c.id)
+    .where(_OWED, contacts.c.interrupted_until <= NOW)
+    .order_by(contacts.c.interrupted_until)
+    .limit(LIMIT)
+)
+
+
 def fire_due_interrupted(tx: Tx, now: datetime, limit: int) -> int:
     """Return contacts that stood aside for a live one too long to the queue; return how many.
 
     Those whose customer waits for an answer, with their waited time; the agent they were with has
     their hands full and rests of them (routing.md 3.5).
     """
-    due = (
-        select(contacts.c.id)
-        .where(_OWED, contacts.c.interrupted_until <= now)
-        .order_by(contacts.c.interrupted_until)
-        .limit(limit)
-    )
+    ids = _ASIDE_TOO_LONG.ids(tx, now, limit)
     return _return_and_rest(
-        tx, due, "interrupted", lambda row: _is_over(row.interrupted_until, now)
+        tx, ids, "interrupted", lambda row: _is_over(row.interrupted_until, now)
+    )
+
+
+class _Untouched(NamedTuple):
+    """Written contacts in somebody's hands: those just touched, and those left alone too long."""
+
+    touched: Look
+    over: Look
+
+
+@lru_cache(maxsize=16)  # there are as many as sets of channels that were ever written ones
+def _untouched(written: tuple[str, ...]) -> _Untouched:
+    neglected = and_(_OWED, contacts.c.channel.in_(written), contacts.c.interrupted_until.is_(None))
+    return _Untouched(
+        Look(
+            select(contacts.c.id, contacts.c.calendar_id)
+            .where(neglected, contacts.c.untouched_until.is_(None))
+            .order_by(contacts.c.id)
+            .limit(LIMIT)
+            .with_for_update(of=contacts)
+        ),
+        Look(
+            select(contacts.c.id)
+            .where(neglected, contacts.c.untouched_until <= NOW)
+            .order_by(contacts.c.untouched_until)
+            .limit(LIMIT)
+        ),
     )
 
 
@@ -60,30 +91,18 @@ def fire_due_untouched(tx: Tx, now: datetime, limit: int) -> int:
     written = settings.written_channels
     if not written:
         return 0
-    neglected = and_(_OWED, contacts.c.channel.in_(written), contacts.c.interrupted_until.is_(None))
-    _begin(tx, settings, neglected, limit)
-    due = (
-        select(contacts.c.id)
-        .where(neglected, contacts.c.untouched_until <= now)
-        .order_by(contacts.c.untouched_until)
-        .limit(limit)
-    )
-    return _return_and_rest(tx, due, "untouched", lambda row: _is_over(row.untouched_until, now))
+    looks = _untouched(tuple(written))
+    _begin(tx, settings, looks.touched(tx, now, limit))
+    ids = looks.over.ids(tx, now, limit)
+    return _return_and_rest(tx, ids, "untouched", lambda row: _is_over(row.untouched_until, now))
 
 
 def _is_over(until: datetime | None, now: datetime) -> bool:
     return until is not None and until <= now
 
 
-def _begin(tx: Tx, settings: RoutingSettings, neglected: ColumnElement[bool], limit: int) -> None:
+def _begin(tx: Tx, settings: RoutingSettings, rows: Sequence[Row[Any]]) -> None:
     """Let the time of those run that were touched since the last look."""
-    rows = tx.execute(
-        select(contacts.c.id, contacts.c.calendar_id)
-        .where(neglected, contacts.c.untouched_until.is_(None))
-        .order_by(contacts.c.id)
-        .limit(limit)
-        .with_for_update(of=contacts)
-    ).all()
     if not rows:
         return
     rules = rules_of(settings)
@@ -99,9 +118,10 @@ def _begin(tx: Tx, settings: RoutingSettings, neglected: ColumnElement[bool], li
     )
 
 
-def _return_and_rest(tx: Tx, due: Any, why: str, is_due: Callable[[Row[Any]], bool]) -> int:
-    """Return the contacts of `due`, looked at again under lock, and keep their agents from them."""
-    ids = list(tx.execute(due).scalars())
+def _return_and_rest(
+    tx: Tx, ids: Sequence[str], why: str, is_due: Callable[[Row[Any]], bool]
+) -> int:
+    """Return those contacts, looked at again under lock, and keep their agents from them."""
     rows = [
         row
         for row in contacts_service.lock_contacts(tx, ids).values()

@@ -193,6 +193,8 @@ def lock_offers(tx: Tx, offer_ids: Sequence[str]) -> tuple[dict[str, Row[Any]], 
     """Lock contacts first, then their offers: the order every transaction keeps. Return both, by
     id.
     """
+    if not offer_ids:
+        return {}, {}
     contact_ids = tx.execute(select(offers.c.contact_id).where(offers.c.id.in_(offer_ids)))
     locked = contacts_service.lock_contacts(tx, list(contact_ids.scalars()))
     wanted = select(*_BUT_WHY).where(offers.c.id.in_(offer_ids)).order_by(offers.c.id)

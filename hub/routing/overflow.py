@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
 from hub.hours import next_closing
@@ -12,7 +12,7 @@ from .bench import Fit
 from .bunches import Bunch
 from .desk import Desk
 from .lines import Entry, Line, Lines
-from .model import AgentPicture, Overflow, Rules
+from .model import Overflow, Rules
 from .moment import Moment
 from .strategies import Head
 from .wakes import Wake, Wakes
@@ -41,6 +41,13 @@ class Overflows:
             for overflow in desk.helps.get(head.key.queue, ())
         )
 
+    def lends(self, desk: Desk, head: Head, moment: Moment) -> bool:
+        """Say what `may_help` does, and note whose own contacts keep them from it."""
+        for overflow in desk.helps.get(head.key.queue, ()):
+            if self.is_open(overflow, head, moment) and self._lends(overflow, desk, moment):
+                return True
+        return False
+
     def is_open(self, overflow: Overflow, head: Head, moment: Moment) -> bool:
         """Do the conditions on the contact and its queue hold?"""
         queue = head.key.queue
@@ -53,15 +60,18 @@ class Overflows:
 
     def _is_lent(self, overflow: Overflow, desk: Desk, moment: Moment) -> bool:
         """Can the agent be spared: is nobody they could serve themselves beyond the target?"""
-        if not overflow.own_first or not self._is_own_late(desk, moment):
-            return True
-        self.held_back.update(desk.picture.queues)
-        return False
+        return not overflow.own_first or not self._is_own_late(desk, moment)
+
+    def _lends(self, overflow: Overflow, desk: Desk, moment: Moment) -> bool:
+        is_lent = self._is_lent(overflow, desk, moment)
+        if not is_lent:
+            self.held_back.update(desk.row.queues)
+        return is_lent
 
     def _is_own_late(self, desk: Desk, moment: Moment) -> bool:
         return any(
             desk.serves(bunch.channel) and _is_late(bunch, moment.clock_s(alike.calendar_id))
-            for queue in desk.picture.queues
+            for queue in desk.row.queues
             if (lines := self._lines.of(queue)) is not None
             for alike in lines.common.values()
             if desk.meets(alike.demands)
@@ -80,9 +90,9 @@ class Overflows:
                 continue
             bench = self._desks.bench(overflow.group, head.key.channel)
             for desk in bench.desks.values():
-                if desk.id in seen or queue in desk.picture.queues:
+                if desk.id in seen or queue in desk.row.queues:
                     continue
-                if self._is_lent(overflow, desk, moment):
+                if self._lends(overflow, desk, moment):
                     seen.add(desk.id)
                     fits.append(bench.fit(desk))
         fits.sort()
@@ -111,9 +121,9 @@ class Overflows:
                 if desk.helps:
                     yield desk.id
 
-    def on_away(self, agent: AgentPicture) -> Iterator[str]:
-        """An agent signed out: yield the helpers of queues that now have nobody of their own."""
-        for queue in agent.queues:
+    def on_away(self, queues: Iterable[str]) -> Iterator[str]:
+        """An agent of these queues signed out: yield who helps those that now have nobody."""
+        for queue in queues:
             rules = self._rules.queues.get(queue)
             if rules is None or self._desks.is_anybody_in(queue):
                 continue

@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Row, Select, Table, and_, func, select
 
 from hub.accounts.tables import team_members, users
 from hub.contacts.model import ContactState
+from hub.contacts.outages.service import list_outages
 from hub.contacts.tables import contacts
 from hub.storage import Tx
 from hub.storage.bulk import Statement, read_json, read_time, tx_time
@@ -102,7 +103,7 @@ def read_picture(tx: Tx, _: None = None) -> Picture:
     """Read the whole picture in a fixed number of statements."""
     settings = load_settings(tx)
     return Picture(
-        rules=rules_of(settings, paused_queues(tx)),
+        rules=rules_of(settings, paused_queues(tx), [one.channel for one in list_outages(tx)]),
         contacts=tuple(_contacts(tx, settings, None).values()),
         agents=tuple(_agents(tx, settings, None).values()),
     )
@@ -146,8 +147,9 @@ SELECT c.id, c.queue_id, c.tier, c.channel, c.calendar_id, c.target_s, c.virtual
 _WAITING = Statement(
     f"{_COLUMNS} FROM contacts c WHERE c.state = :queued AND c.to_call_since IS NULL"
 )
+# By their ids: with the bare state SQLite would walk everybody who waits, for each one who came.
 _WAITING_OF = Statement(f"""{_COLUMNS} FROM {{rows}} JOIN contacts c ON c.id = {{text 0}}
-WHERE c.state = :queued AND c.to_call_since IS NULL""")
+WHERE c.state || '' = :queued AND c.to_call_since IS NULL""")
 
 
 def _rows_waiting(tx: Tx, ids: Collection[str] | None) -> Sequence[Any]:
@@ -286,12 +288,15 @@ def _picture(
         teams=teams,
         skills=skills,
         capacity=row.capacity,
-        maxima={channel.channel: channel.maximum for channel in channels},
+        # Who is not reached on a channel is as somebody who does not take it: nothing is looked at
+        # beside it where agents are chosen.
+        maxima={c.channel: 0 if c.unreached else c.maximum for c in channels},
         costs={channel.channel: channel.cost for channel in channels},
         live_load=row.live_load,
         deferred_load=row.deferred_load,
         open={channel.channel: channel.open for channel in channels},
         idle_since=read_time(row.idle_since),
         rest_until={c.channel: c.rest_until for c in channels if c.rest_until is not None},
+        unreached=frozenset([c.channel for c in channels if c.unreached]),
         version=row.version,
     )

@@ -9,14 +9,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from sqlalchemy import Row, select, update
 
 from hub.accounts.tables import users
 from hub.core.errors import Invalid, NotFound
-from hub.storage import Tx
+from hub.storage import LIMIT, NOW, Look, Tx
+from hub.storage.bulk import Statement
 
 from .tables import queues
 
@@ -51,7 +52,9 @@ class SetQueueState:
 def set_queue_state(tx: Tx, cmd: SetQueueState) -> QueueState:
     """Pause, close or open a queue; return how it was before. Raises NotFound, Invalid."""
     if cmd.until is not None and cmd.until <= tx.now:
-        raise Invalid("The time until which the queue is stopped is over.", field="until")
+        raise Invalid(
+            "The time until which the queue is stopped is over.", code="queue.until", field="until"
+        )
     found = select(queues.c.state).where(queues.c.id == cmd.queue_id, ~queues.c.retired)
     row = tx.execute(found.with_for_update()).first()
     if row is None:
@@ -72,10 +75,14 @@ def set_queue_state(tx: Tx, cmd: SetQueueState) -> QueueState:
     return QueueState(row.state or QueueState.OPEN)
 
 
+_STOP_OVER = Look(
+    select(queues.c.id).where(queues.c.state_until <= NOW).limit(LIMIT).with_for_update()
+)
+
+
 def fire_due_queue_states(tx: Tx, now: datetime, limit: int) -> int:
     """Open queues whose stop is over (timekeeper); return how many. Each once."""
-    due = select(queues.c.id).where(queues.c.state_until <= now).limit(limit)
-    ids = list(tx.execute(due.with_for_update()).scalars())
+    ids = _STOP_OVER.ids(tx, now, limit)
     if ids:
         opened = {"state": None, "state_reason": None, "state_by": None}
         times = {"state_since": None, "state_until": None}
@@ -84,18 +91,34 @@ def fire_due_queue_states(tx: Tx, now: datetime, limit: int) -> int:
     return len(ids)
 
 
+_STOPPED = Statement("SELECT q.id, q.state FROM queues q WHERE q.state IS NOT NULL")
+
+
+class Stopped(NamedTuple):
+    """Queues that somebody has stopped: nothing is offered of those paused now, who comes to one
+    that is closed is told so.
+    """
+
+    paused: frozenset[str]
+    closed: frozenset[str]
+
+
+def stopped_queues(tx: Tx) -> Stopped:
+    found = _STOPPED(tx, ())
+    return Stopped(
+        frozenset(row.id for row in found if row.state == QueueState.PAUSED),
+        frozenset(row.id for row in found if row.state == QueueState.CLOSED),
+    )
+
+
 def paused_queues(tx: Tx) -> frozenset[str]:
     """Return the queues of which nothing is offered now."""
-    return frozenset(
-        tx.execute(select(queues.c.id).where(queues.c.state == QueueState.PAUSED)).scalars()
-    )
+    return stopped_queues(tx).paused
 
 
 def closed_queues(tx: Tx) -> frozenset[str]:
     """Return the queues that somebody has closed for who comes now."""
-    return frozenset(
-        tx.execute(select(queues.c.id).where(queues.c.state == QueueState.CLOSED)).scalars()
-    )
+    return stopped_queues(tx).closed
 
 
 def stops_of_queues(tx: Tx) -> dict[str, Stop]:

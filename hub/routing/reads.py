@@ -20,7 +20,7 @@ from .levels import ChannelLevel, Count, levels_of
 from .model import AgentState
 from .queue_states import Stop, stop_of
 from .settings import RoutingSettings, clock_us, load_settings
-from .tables import agents, queue_teams, queues
+from .tables import UNREACHED, agent_channels, agents, queue_teams, queues
 
 _WAITING = (ContactState.QUEUED, ContactState.OFFERED)
 _RATE_WINDOW_S = 900  # the recent service rate is that of the last quarter of an hour
@@ -270,8 +270,10 @@ class Floor(NamedTuple):
 
 
 def floor_of(tx: Tx, queue_ids: Sequence[str]) -> Floor:
-    """Return who is there for these queues."""
-    rows = _present(tx, queue_ids)
+    """Return who is there for calls of these queues: who is not reached on a channel is not."""
+    lost = select(agent_channels.c.agent_id).where(UNREACHED)
+    unreached = set(tx.execute(lost).scalars())
+    rows = [row for row in _present(tx, queue_ids) if row.id not in unreached]
     idle: defaultdict[str, set[str]] = defaultdict(set)
     for row in rows:
         if _is_idle(row):

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from itertools import chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from .desk import Desk
-from .lines import LineKey
+from .bunches import Bunch
+from .desk import LACKS_SKILL, Desk
+from .lines import Line, LineKey
 from .places import position
 from .record import (
     MAX_BUSY,
@@ -20,7 +21,7 @@ from .record import (
     Why,
     WhyWaiting,
 )
-from .strategies import Head, withheld
+from .strategies import Head
 
 if TYPE_CHECKING:
     from .engine import Engine
@@ -28,21 +29,84 @@ if TYPE_CHECKING:
     from .moment import Moment
 
 
+_MOST_OTHERS: Final = 4  # MAX_LINES with the chosen one; a name of this module is none to look up
+
+
+def behind(engine: Engine, top: Head, desk: Desk, moment: Moment) -> list[Head]:
+    """Return the most urgent contacts that this agent may take now beside `top`, the first of each
+    line, four at most. It changes nothing: what is told decides nothing.
+    """
+    found: list[Head] = []
+    channels = engine.desks.free_channels(desk, moment.now)
+    for served in desk.served:
+        alikes = served.alikes
+        if held := served.lines.held.get(desk.id):
+            alikes = alikes + [alike for alike in held.values() if desk.meets(alike.demands)]
+        for alike in alikes:
+            if alike.bits & channels:
+                clock_s = moment.clock_s(alike.calendar_id)
+                for bunch in alike.bunches:
+                    if bunch.bit & channels:
+                        _add_behind(found, bunch, clock_s, engine, top, desk, moment)
+    return found
+
+
+def _add_behind(
+    found: list[Head],
+    bunch: Bunch,
+    clock_s: float,
+    engine: Engine,
+    top: Head,
+    desk: Desk,
+    moment: Moment,
+) -> None:
+    if _is_later(bunch.top_at(clock_s), found, clock_s):
+        return  # then all lines of the bunch are
+    for line in bunch.lines:
+        if _is_later(line, found, clock_s):
+            continue
+        entry = line.first_for(desk.id, moment.now)
+        if entry is None or entry is top.entry:
+            continue
+        head = Head(entry, line, clock_s)
+        if engine.matching.keeps_apart(head, desk, moment) is None:
+            _insert(head, found)
+
+
+def _is_later(line: Line, found: list[Head], clock_s: float) -> bool:
+    """Are there as many as are told, all of them as urgent as the first of a line?"""
+    if len(found) < _MOST_OTHERS:
+        return False
+    return (clock_s - line.first_s) / line.target_s <= found[-1].urgency
+
+
+def _insert(head: Head, found: list[Head]) -> None:
+    """Put one more among the most urgent found so far, behind those that are as urgent."""
+    index = len(found)
+    while index and found[index - 1].urgency < head.urgency:
+        index -= 1
+    found.insert(index, head)
+    if len(found) > _MOST_OTHERS:
+        found.pop()
+
+
 def why_chosen(
     engine: Engine,
     head: Head,
     rule: Rule,
     choice: Choice,
-    heads: Sequence[Head],
+    others: Sequence[Head],
     moment: Moment,
 ) -> Why:
-    """Return the decision record of one proposal, made before the pair counts as taken."""
-    others = sorted((h for h in heads if h.entry is not head.entry), key=lambda h: -h.urgency)
+    """Return the decision record of one proposal, made before the pair counts as taken.
+
+    `others`: the most urgent that were behind the chosen one.
+    """
     return Why(
         chosen=head.line(),
         rule=rule,
         agent_rule=choice.rule,
-        others=tuple(other.line() for other in others[: MAX_LINES - 1]),
+        others=tuple([other.line() for other in others]),
         agents=_agent_lines(engine, head, choice, moment),
         demands=head.key.demands,
         step=head.key.step,
@@ -55,23 +119,22 @@ def _agent_lines(
     engine: Engine, head: Head, choice: Choice, moment: Moment
 ) -> tuple[AgentLine, ...]:
     """The chosen agent, others who could, then some who could not and why."""
-    key = head.key
-    lines = [_agent_line(choice.desk, key, None)]
-    lines += [_agent_line(d, key, None) for d in choice.able[:MAX_LINES] if d is not choice.desk]
-    listed = {desk.id for desk in (choice.desk, *choice.able)}
-    for desk in engine.desks.members(key.queue):
-        if len(lines) >= MAX_LINES:
-            break
-        if desk.id not in listed:
-            obstacle = obstacle_of(engine, head, desk, moment)
-            lines.append(_agent_line(desk, key, obstacle))
+    key, chosen = head.key, choice.desk
+    lines = [_agent_line(chosen, key, None)]
+    lines += [_agent_line(d, key, None) for d in choice.able[:MAX_LINES] if d is not chosen]
+    if len(lines) < MAX_LINES:
+        for desk in engine.desks.members(key.queue):
+            if desk is not chosen and desk not in choice.able:
+                lines.append(_agent_line(desk, key, obstacle_of(engine, head, desk, moment)))
+                if len(lines) == MAX_LINES:
+                    break
     return tuple(lines[:MAX_LINES])
 
 
 def _agent_line(desk: Desk, key: LineKey, obstacle: Obstacle | None) -> AgentLine:
     detail = None
-    if obstacle is Obstacle.SKILL:
-        skills = desk.picture.skills
+    if obstacle is LACKS_SKILL:
+        skills = desk.row.skills
         detail = ", ".join(
             f"{skill} {skills.get(skill, 0)} of {least}"
             for skill, least in key.demands
@@ -98,13 +161,7 @@ def obstacle_of(engine: Engine, head: Head, desk: Desk, moment: Moment) -> Obsta
         return Obstacle.EXCLUDED
     if key.held_for is not None and key.held_for != desk.id:
         return Obstacle.HELD
-    if key.queue in desk.helps and not engine.matching.overflows.may_help(desk, head, moment):
-        return Obstacle.HELPS_LATER
-    if engine.matching.keeping.kept_for(desk, head, moment) is not None:
-        return Obstacle.KEPT
-    if withheld(key, head.urgency, desk, engine.desks, engine.rules) is not None:
-        return Obstacle.RESERVE
-    return None
+    return engine.matching.keeps_apart(head, desk, moment)
 
 
 def why_waiting(engine: Engine, contact_id: str, moment: Moment) -> WhyWaiting | None:
@@ -153,15 +210,17 @@ _NEARNESS: dict[Obstacle | None, int] = {
     Obstacle.HELPS_LATER: 6,
     Obstacle.CHANNEL_MAXIMUM: 7,
     Obstacle.CAPACITY: 8,
-    Obstacle.NOT_READY: 9,
-    Obstacle.SKILL: 10,
+    Obstacle.PROVIDER_AWAY: 9,
+    Obstacle.UNREACHED: 10,
+    Obstacle.NOT_READY: 11,
+    Obstacle.SKILL: 12,
 }
 
 
 def _nearest_first(
     found: Sequence[tuple[Desk, Obstacle | None]],
 ) -> list[tuple[Desk, Obstacle | None]]:
-    return sorted(found, key=lambda pair: (_NEARNESS.get(pair[1], 11), pair[0].picture.id))
+    return sorted(found, key=lambda pair: (_NEARNESS.get(pair[1], 13), pair[0].id))
 
 
 def _reason(counts: Counter[str], members: int, key: LineKey) -> WaitReason:
@@ -177,6 +236,8 @@ def _reason(counts: Counter[str], members: int, key: LineKey) -> WaitReason:
         (Obstacle.RESTING, WaitReason.ALL_BUSY),
         (Obstacle.CHANNEL_MAXIMUM, WaitReason.ALL_BUSY),
         (Obstacle.CAPACITY, WaitReason.ALL_BUSY),
+        (Obstacle.PROVIDER_AWAY, WaitReason.PROVIDER_AWAY),
+        (Obstacle.UNREACHED, WaitReason.NOBODY_REACHED),
         (Obstacle.NOT_READY, WaitReason.NOBODY_READY),
         (Obstacle.SKILL, WaitReason.NOBODY_SKILLED),
     ):

@@ -47,6 +47,8 @@ class Obstacle(StrEnum):
     SKILL = "skill"
     CHANNEL_MAXIMUM = "channel_maximum"
     CAPACITY = "capacity"
+    UNREACHED = "unreached"  # nothing rings at theirs: the softphone is off
+    PROVIDER_AWAY = "provider_away"  # nobody could be joined to it
     EXCLUDED = "excluded"  # declined or missed it a moment ago
     RESTING = "resting"
     HELD = "held"  # the contact is held for its last agent
@@ -108,6 +110,7 @@ class WaitReason(StrEnum):
 
     NOBODY_SIGNED_IN = "nobody_signed_in"
     NOBODY_READY = "nobody_ready"
+    NOBODY_REACHED = "nobody_reached"
     NOBODY_SKILLED = "nobody_skilled"
     ALL_BUSY = "all_busy"
     HELD_FOR_LAST_AGENT = "held_for_last_agent"
@@ -116,6 +119,7 @@ class WaitReason(StrEnum):
     EXCLUDED = "excluded"
     BEING_OFFERED = "being_offered"
     QUEUE_PAUSED = "queue_paused"
+    PROVIDER_AWAY = "provider_away"
 
 
 class WhyWaiting(msgspec.Struct, frozen=True, kw_only=True):

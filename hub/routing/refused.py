@@ -12,7 +12,7 @@ from sqlalchemy import Row, select
 from hub.contacts import service as contacts_service
 from hub.contacts.model import ContactState
 from hub.core.errors import Conflict, Invalid, NotFound
-from hub.storage import Tx
+from hub.storage import LIMIT, NOW, Look, Tx
 
 from .agent_loads import Loads
 from .model import MISSED_REASON, AgentState, OfferState
@@ -108,12 +108,31 @@ def _count_miss(settings: RoutingSettings, loads: Loads, row: Row[Any]) -> bool:
     return True
 
 
+def rang_in_vain(tx: Tx, agent_id: str) -> None:
+    """The hub took an offer for an agent, and nobody picked up their phone: they are not ready, or
+    it would ring for one after the other. Accepting has forgotten what they missed before.
+    """
+    loads = Loads(tx, load_settings(tx), [agent_id])
+    load = loads.get(agent_id)
+    if load is None or load.state != AgentState.READY:
+        return
+    load.missed += 1
+    loads.set_state(load, AgentState.NOT_READY, MISSED_REASON)
+    loads.save()
+    _tell_if_nobody_is_left(tx, [agent_id])
+
+
+_OVER = Look(
+    select(offers.c.id)
+    .where(offers.c.state == OfferState.PENDING, offers.c.expires_at <= NOW)
+    .order_by(offers.c.expires_at)
+    .limit(LIMIT)
+)
+
+
 def fire_due_offers(tx: Tx, now: datetime, limit: int) -> int:
     """Expire at most `limit` offers whose time is over; return how many. Each expires once."""
-    due = select(offers.c.id).where(
-        offers.c.state == OfferState.PENDING, offers.c.expires_at <= now
-    )
-    ids = list(tx.execute(due.order_by(offers.c.expires_at).limit(limit)).scalars())
+    ids = _OVER.ids(tx, now, limit)
     rows = [row for row in lock_offers(tx, ids)[0].values() if row.state == OfferState.PENDING]
     if rows:
         send_back(tx, load_settings(tx), rows, OfferState.EXPIRED, None, missed=True)

@@ -12,6 +12,7 @@ from hub.contacts.tables import contacts
 from hub.customers.lift import lift_tiers
 from hub.customers.tables import customers, identities
 from hub.storage import Tx
+from hub.storage.aside import aside
 
 from .settings import load_settings
 
@@ -42,7 +43,8 @@ def retarget(tx: Tx, which: ColumnElement[bool], states: Collection[ContactState
         .add_columns(customers.c.tier)
         .join(identities, identities.c.id == contacts.c.identity_id)
         .join(customers, customers.c.id == identities.c.customer_id)
-        .where(which, contacts.c.state.in_(sorted(states)), contacts.c.tier != customers.c.tier)
+        .where(which, aside(contacts.c.state).in_(sorted(states)))
+        .where(contacts.c.tier != customers.c.tier)
         .where(or_(contacts.c.proven_until.is_(None), _PROVEN))
         .order_by(contacts.c.id)
     ).all()

@@ -14,6 +14,7 @@ import logging
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
+from hub.contacts.outages.service import CHANGED as _PROVIDER
 from hub.core.bus import Bus, Hint, Subscription
 from hub.core.clock import Clock
 from hub.core.errors import HubError, Unavailable
@@ -53,7 +54,9 @@ from .settings import setup_stamp
 log = logging.getLogger(__name__)
 
 _SETUP = "setup.changed"
-_TOPICS = ("contact.queued", "contact.changed", "agent.changed", "offer.changed", _SETUP)
+_RULES = frozenset({_SETUP, _PROVIDER})
+"""What changes the rules themselves: a set-up, a queue that is paused, a provider that is away."""
+_TOPICS = ("contact.queued", "contact.changed", "agent.changed", "offer.changed", *sorted(_RULES))
 _CONTACT_TOPICS = frozenset({"contact.queued", "contact.changed"})
 _LEASE_S = 10.0
 _RENEW_S = 3.0
@@ -109,7 +112,7 @@ class Router:
             return
         now = self._clock.now()
         stale = now >= self._rebuild_at or hints.take_lost()
-        if self._hear_of_setup(news) or stale:
+        if self._hear_of_rules(news) or stale:
             await self.rebuild()
             return
         await self.follow(news)
@@ -180,11 +183,12 @@ class Router:
             self._bus.publish(Hint(_SETUP, stamp))
         self._told_of = stamp
 
-    def _hear_of_setup(self, hints: Sequence[Hint]) -> bool:
-        """Return whether hints tell of a set-up, or of a queue that is paused: all is read anew."""
-        told = [hint for hint in hints if hint.topic == _SETUP]
+    def _hear_of_rules(self, hints: Sequence[Hint]) -> bool:
+        """Return whether hints tell of other rules than the engine has: all is read anew."""
+        told = [hint for hint in hints if hint.topic in _RULES]
         for hint in told:
-            self._told_of = hint.key or self._told_of
+            if hint.topic == _SETUP:
+                self._told_of = hint.key or self._told_of
         return bool(told)
 
     async def follow(self, hints: Sequence[Hint]) -> None:
@@ -252,7 +256,7 @@ class Router:
         if self._hints is None:
             return []
         hints = await self._hints.next(0)
-        if self._hear_of_setup(hints):
+        if self._hear_of_rules(hints):
             self._rebuild_at = self._clock.now()
         return hints
 
@@ -263,7 +267,7 @@ class Router:
 
 def _named(hints: Sequence[Hint]) -> tuple[frozenset[str], frozenset[str]]:
     """Return the contacts and the agents that hints name."""
-    about = [hint for hint in hints if hint.topic != _SETUP]
+    about = [hint for hint in hints if hint.topic not in _RULES]
     return (
         frozenset(hint.key for hint in about if hint.topic in _CONTACT_TOPICS),
         frozenset(hint.key for hint in about if hint.topic not in _CONTACT_TOPICS),

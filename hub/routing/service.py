@@ -6,6 +6,7 @@ queue in `returns`, what its agent does not go on with in `neglect`, where a wai
 """
 
 from .aside import bring_back, set_aside
+from .idle import idle_of_queue
 from .neglect import fire_due_interrupted, fire_due_returns, fire_due_untouched
 from .offers import (
     ROUTER_LEASE,
@@ -25,9 +26,11 @@ from .queue_states import (
     fire_due_queue_states,
     set_queue_state,
 )
-from .refused import DeclineOffer, decline_offer, fire_due_offers
+from .reaching import fire_due_lost
+from .refused import DeclineOffer, decline_offer, fire_due_offers, rang_in_vain
 from .returns import release
 from .settings import WrapMode, WrapUp
+from .sla.rows import has_deadlines
 from .sla.service import fire_due_stale, follow_contacts
 from .staff import (
     SetAgentProfile,
@@ -65,6 +68,7 @@ FIRE_DUE = (
     fire_due_untouched,
     fire_due_wrap_up,
     fire_due_presence,
+    fire_due_lost,
     fire_due_returns,
     fire_due_stale,
     fire_due_queue_states,
@@ -107,11 +111,14 @@ __all__ = [
     "fire_due_untouched",
     "fire_due_wrap_up",
     "follow_contacts",
+    "has_deadlines",
+    "idle_of_queue",
     "lose_presence",
     "make_offers",
     "place",
     "promises",
     "queues_of",
+    "rang_in_vain",
     "release",
     "renew_presence",
     "room_for",

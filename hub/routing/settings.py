@@ -16,7 +16,7 @@ import msgspec
 from sqlalchemy import Row, delete, insert, select, update
 
 from hub.contacts.closing import ClosingField
-from hub.contacts.model import is_callback
+from hub.contacts.model import is_callback, is_of_list
 from hub.core.errors import Invalid
 from hub.customers.model import DEFAULT_TIER
 from hub.hours import Calendar, check_calendar
@@ -68,6 +68,18 @@ class CallbackRules(msgspec.Struct, frozen=True, kw_only=True):
     voicemail: bool = False
 
 
+class RecordingRules(msgspec.Struct, frozen=True, kw_only=True):
+    """How a queue records its calls. `mode`: "off", "notice" (after it was said), "consent" (after
+    the other side agreed by a key). `keep_days` also holds for spoken messages. `remind_s`: a pause
+    of that length is shown to the agent; `pause_on_hold`: hold pauses the recording.
+    """
+
+    mode: str = "off"
+    keep_days: int = 180
+    remind_s: int = 60
+    pause_on_hold: bool = False
+
+
 class Pulling(StrEnum):
     """Who may take a waiting contact from the list, whatever its place (routing.md 3.1)."""
 
@@ -114,6 +126,8 @@ class QueueSettings(msgspec.Struct, frozen=True, kw_only=True):
     survey: bool = False
     branch_id: str | None = None  # of the one branch that serves it; new customers are its own
     callback: CallbackRules | None = None  # None: this queue calls nobody back
+    recording: RecordingRules = RecordingRules()
+    listen_unseen: bool | None = None  # None: as for all calls
 
 
 class Profile(msgspec.Struct, frozen=True, kw_only=True):
@@ -173,6 +187,7 @@ class RoutingSettings(msgspec.Struct, frozen=True, kw_only=True):
     next_reply: dict[str, NextReply] = {}  # by channel
     pull: Pulling = Pulling.SUPERVISORS
     supervisors_read_unseen: bool = True  # colleagues see supervisors only when they write
+    supervisors_listen_unseen: bool = False  # on a call; else its agent sees them at once
     wrap_up_mode: dict[str, WrapMode] = {}  # by channel; else timed where there is a limit
     wrap_extend_s: float = 60.0
     wrap_extensions: int = 2
@@ -181,6 +196,12 @@ class RoutingSettings(msgspec.Struct, frozen=True, kw_only=True):
     not_ready_reasons: tuple[Label, ...] = ()
     decline_reasons: tuple[Label, ...] = ()
     closing_fields: tuple[ClosingField, ...] = ()  # what reasons and outcomes may ask for
+
+    def listens_unseen(self, queue_id: str) -> bool:
+        """Say whether the agents of a queue see supervisors on a call only when they are heard."""
+        queue = self.queues.get(queue_id)
+        own = None if queue is None else queue.listen_unseen
+        return self.supervisors_listen_unseen if own is None else own
 
     @property
     def written_channels(self) -> list[str]:
@@ -214,8 +235,9 @@ class RoutingSettings(msgspec.Struct, frozen=True, kw_only=True):
         return by_tier.get(tier) or by_tier[self.default_tier]
 
     def offer_s(self, contact: Row[Any]) -> float:
-        """Return how long an offer of a contact lasts: for a callback nobody is on the line yet."""
-        if is_callback(contact.meta, contact.direction, contact.answered_at):
+        """Return how long an offer of a contact lasts: longer where nobody is on the line yet."""
+        known = contact.meta, contact.direction, contact.answered_at
+        if is_callback(*known) or is_of_list(*known):
             return self.callback_offer_s
         return self.channels[contact.channel].offer_s
 
@@ -340,8 +362,12 @@ def clocks_us(settings: RoutingSettings, now: datetime) -> dict[str, int]:
     return {key: clock_us(settings, key, now) for key in (WALL, *settings.calendars)}
 
 
-def rules_of(settings: RoutingSettings, paused: Collection[str] = ()) -> Rules:
-    """Return the engine's rules. `paused`: queues of which nothing is offered now."""
+def rules_of(
+    settings: RoutingSettings, paused: Collection[str] = (), away: Collection[str] = ()
+) -> Rules:
+    """Return the engine's rules. `paused`: queues of which nothing is offered now; `away`: channels
+    of which nothing is, because nobody could be joined.
+    """
     return Rules(
         tiers=settings.tiers,
         channels=settings.channels,
@@ -352,6 +378,7 @@ def rules_of(settings: RoutingSettings, paused: Collection[str] = ()) -> Rules:
         calendars=calendars_of(settings),
         backoff_s=settings.backoff_s,
         cap_every=settings.cap_every,
+        away=frozenset(away),
     )
 
 

@@ -14,7 +14,7 @@ from hub.accounts.tables import users
 from hub.contacts import service as contacts_service
 from hub.core.errors import HubError, Invalid, NotFound
 from hub.core.ids import new_id
-from hub.storage import Tx, batch
+from hub.storage import LIMIT, NOW, Look, Tx, batch
 
 from .agent_loads import Loads
 from .model import LOST_REASON, AgentState, OfferState
@@ -196,7 +196,7 @@ def set_agent_state(tx: Tx, cmd: SetAgentState) -> None:
     if cmd.state is not AgentState.READY and not cmd.after_contact:
         leaves = cmd.state is AgentState.OFFLINE
         owed = find_owed(tx, settings, cmd.agent_id) if leaves else []
-        _withdraw_offers(tx, settings, [cmd.agent_id], cmd.reason or cmd.state.value, owed)
+        withdraw_offers(tx, settings, [cmd.agent_id], cmd.reason or cmd.state.value, owed)
         return_owed(tx, settings, cmd.agent_id, owed)
     loads = Loads(tx, settings, [cmd.agent_id])
     load = loads.get(cmd.agent_id)
@@ -248,7 +248,7 @@ def lose_presence(tx: Tx, agent_id: str) -> None:
     time.
     """
     settings = load_settings(tx)
-    _withdraw_offers(tx, settings, [agent_id], LOST_REASON)
+    withdraw_offers(tx, settings, [agent_id], LOST_REASON)
     tx.execute(
         update(agents)
         .where(agents.c.id == agent_id, agents.c.present_until > tx.now)
@@ -257,29 +257,35 @@ def lose_presence(tx: Tx, agent_id: str) -> None:
     tx.hint("agent.changed", agent_id)
 
 
-def _withdraw_offers(
+def withdraw_offers(
     tx: Tx,
     settings: RoutingSettings,
     agent_ids: Sequence[str],
     why: str,
     also_lock: Sequence[str] = (),
+    channels: Sequence[str] | None = None,
 ) -> None:
     """Send the pending offers of these agents back; nobody's fault, so nothing is counted.
 
     `also_lock`: contacts that the caller changes next; all are locked before any agent is.
+    `channels`: only offers of these; None: of all.
     """
-    pending = select(offers.c.contact_id).where(
-        offers.c.agent_id.in_(agent_ids), offers.c.state == OfferState.PENDING
-    )
+    theirs = and_(offers.c.agent_id.in_(agent_ids), offers.c.state == OfferState.PENDING)
+    if channels is not None:
+        theirs = and_(theirs, offers.c.channel.in_(channels))
+    pending = select(offers.c.contact_id).where(theirs)
     contacts_service.lock_contacts(tx, [*tx.execute(pending).scalars(), *also_lock])
-    rows = tx.execute(
-        select(offers)
-        .where(offers.c.agent_id.in_(agent_ids), offers.c.state == OfferState.PENDING)
-        .order_by(offers.c.id)
-        .with_for_update()
-    ).all()
+    rows = tx.execute(select(offers).where(theirs).order_by(offers.c.id).with_for_update()).all()
     if rows:
         send_back(tx, settings, rows, OfferState.WITHDRAWN, why, rests=False)
+
+
+_ABSENT = Look(
+    select(agents.c.id)
+    .where(agents.c.state != "offline", agents.c.present_until <= NOW)
+    .order_by(agents.c.present_until)
+    .limit(LIMIT)
+)
 
 
 def fire_due_presence(tx: Tx, now: datetime, limit: int) -> int:
@@ -288,13 +294,12 @@ def fire_due_presence(tx: Tx, now: datetime, limit: int) -> int:
     A closed or frozen console has lost its offers when the lease ended; the state follows later, so
     that a reload of the page changes nothing an agent chose (routing.md 3.11).
     """
-    settings = load_settings(tx)
-    gone_since = now - timedelta(seconds=settings.lost_s)
-    due = select(agents.c.id).where(agents.c.state != "offline", agents.c.present_until <= now)
-    absent = list(tx.execute(due.order_by(agents.c.present_until).limit(limit)).scalars())
+    absent = _ABSENT.ids(tx, now, limit)
     if not absent:
         return 0
-    _withdraw_offers(tx, settings, absent, LOST_REASON)
+    settings = load_settings(tx)
+    gone_since = now - timedelta(seconds=settings.lost_s)
+    withdraw_offers(tx, settings, absent, LOST_REASON)
     loads = Loads(tx, settings, absent)
     count = 0
     for agent_id in absent:

@@ -120,8 +120,17 @@ agent_channels = Table(
     Column("maximum", SmallInteger, nullable=False),
     Column("cost", SmallInteger, nullable=False),
     Column("rest_until", UTCDateTime()),
+    # Since when it rings nowhere for them (`reaching`); NULL: it does, or nothing is known of it.
+    Column("lost_at", UTCDateTime()),
+    # That is so for too long to count as a short loss: they are offered nothing of the channel.
+    Column("unreached", Boolean, nullable=False, default=False, server_default=false()),
     CheckConstraint("open >= 0", name="open"),
 )
+# In the words of their indexes, which SQLite does not know again where they are written otherwise.
+JUST_LOST = text("lost_at IS NOT NULL AND NOT unreached")
+UNREACHED = text("unreached")
+partial_index("ix_agent_channels_lost", agent_channels.c.lost_at, where=JUST_LOST)
+partial_index("ix_agent_channels_unreached", agent_channels.c.agent_id, where=UNREACHED)
 
 agent_skills = Table(
     "agent_skills",

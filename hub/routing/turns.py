@@ -16,7 +16,7 @@ from hub.contacts.model import ContactState, Direction, EndedAs, is_dialling
 from hub.contacts.service import Move
 from hub.contacts.tables import contacts
 from hub.core.errors import Conflict, HubError, Invalid
-from hub.storage import Tx
+from hub.storage import LIMIT, NOW, Look, Tx
 
 from .agent_loads import Loads
 from .model import AgentState
@@ -148,7 +148,9 @@ def queues_of(tx: Tx, agent_id: str) -> frozenset[str]:
 def set_priority(tx: Tx, cmd: SetPriority) -> int:
     """Raise or lower a waiting contact; return its priority before. Raises NotFound, Conflict."""
     if not 0 <= cmd.priority <= MAX_PRIORITY:
-        raise Invalid(f"Priority is from 0 to {MAX_PRIORITY}.", code="contact.priority")
+        raise Invalid(
+            f"Priority is from 0 to {MAX_PRIORITY}.", code="contact.priority", most=MAX_PRIORITY
+        )
     row = contacts_service.get_contact(tx, cmd.contact_id)
     if row.state not in _WAITING:
         raise Conflict("The contact does not wait any more.", code="contact.not_waiting")
@@ -180,27 +182,37 @@ def connect_failed(tx: Tx, contact_ids: Sequence[str]) -> None:
     exclude(tx, settings, [(hold.contact_id, hold.agent_id) for hold in holds])
 
 
+_NOT_CONNECTED = Look(
+    select(assignments.c.contact_id)
+    .join(contacts, contacts.c.id == assignments.c.contact_id)
+    .where(assignments.c.connect_by <= NOW, assignments.c.ended_at.is_(None))
+    .where(contacts.c.state == ContactState.CONNECTING, ~DIALLING)
+    .order_by(assignments.c.connect_by)
+    .limit(LIMIT)
+)
+_STEP_OVER = Look(
+    select(contacts.c.id)
+    .where(contacts.c.state == ContactState.QUEUED, contacts.c.step_until <= NOW)
+    .limit(LIMIT)
+)
+_WRAP_UP_OVER = Look(
+    select(contacts.c.id)
+    .where(contacts.c.state == ContactState.WRAP_UP, contacts.c.wrap_until <= NOW)
+    .order_by(contacts.c.wrap_until)
+    .limit(LIMIT)
+)
+
+
 def fire_due_connects(tx: Tx, now: datetime, limit: int) -> int:
     """Send contacts back whose agent did not get connected in time; return how many."""
-    due = (
-        select(assignments.c.contact_id)
-        .join(contacts, contacts.c.id == assignments.c.contact_id)
-        .where(assignments.c.connect_by <= now, assignments.c.ended_at.is_(None))
-        .where(contacts.c.state == ContactState.CONNECTING, ~DIALLING)
-    )
-    ids = list(tx.execute(due.order_by(assignments.c.connect_by).limit(limit)).scalars())
+    ids = _NOT_CONNECTED.ids(tx, now, limit)
     connect_failed(tx, ids)
     return len(ids)
 
 
 def fire_due_steps(tx: Tx, now: datetime, limit: int) -> int:
     """Move waiting contacts whose skill step is over to the next; return how many."""
-    due = (
-        select(contacts.c.id)
-        .where(contacts.c.state == ContactState.QUEUED, contacts.c.step_until <= now)
-        .limit(limit)
-    )
-    ids = list(tx.execute(due).scalars())
+    ids = _STEP_OVER.ids(tx, now, limit)
     if not ids:
         return 0
     settings = load_settings(tx)
@@ -229,10 +241,9 @@ def fire_due_wrap_up(tx: Tx, now: datetime, limit: int) -> int:
 
     Return how many: each once (routing.md 3.7).
     """
-    due = select(contacts.c.id).where(
-        contacts.c.state == ContactState.WRAP_UP, contacts.c.wrap_until <= now
-    )
-    ids = list(tx.execute(due.order_by(contacts.c.wrap_until).limit(limit)).scalars())
+    ids = _WRAP_UP_OVER.ids(tx, now, limit)
+    if not ids:
+        return 0
     rows = contacts_service.lock_contacts(tx, ids)
     orders = [
         Move(

@@ -17,7 +17,8 @@ from sqlalchemy import Table, bindparam, delete, insert, select, update
 from hub.accounts.audit import audit
 from hub.accounts.model import SYSTEM, Actor
 from hub.accounts.tables import team_members, teams, users
-from hub.contacts.model import TAKE_UP_AT_ONCE, ContactState
+from hub.contacts.model import ContactState
+from hub.contacts.panel.service import load_panel, save_panel
 from hub.contacts.tables import canned_responses, contacts, entry_points, outcomes, reasons
 from hub.customers.settings import (
     find_home_zone,
@@ -25,6 +26,7 @@ from hub.customers.settings import (
     save_customer_settings,
     save_home_zone,
 )
+from hub.routing.recount import recount_loads
 from hub.routing.settings import (
     RoutingSettings,
     clock_us,
@@ -41,11 +43,12 @@ from .agents import sync_agents
 from .changes import Changes
 from .check import BadSetup
 from .closing import outcome_rows
-from .convert import customer_settings, routing_settings
+from .convert import customer_settings, routing_settings, still_kept
 from .differences import differences, rule_lines
 from .hidden import hide_secrets
 from .leaving import leaving_queues, queues_in_use, tiers_in_use
 from .model import Setup
+from .panel import side_panel
 from .reasons import reason_rows, unclosable_queues
 from .serving import unserved_queues
 from .versions import (
@@ -58,11 +61,6 @@ from .versions import (
     lock_versions,
     plain_document,
 )
-
-_HELD_BY_CHANNELS = frozenset(
-    {"channel", "address", "language", "display_name", "settings", "retired"}
-)
-"""What a channel reads of its entry points when it opens; the rest is read when it is needed."""
 
 _WAITING = (ContactState.QUEUED, ContactState.OFFERED, ContactState.CONNECTING)
 
@@ -86,19 +84,11 @@ class ApplySetup:
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """One kind of thing: the rows wanted, by id. `word` is what a person calls it.
-
-    `held`: the columns that this process holds from its start on.
-    """
+    """One kind of thing: the rows wanted, by id. `word` is what a person calls it."""
 
     word: str
     table: Table
     rows: Mapping[str, Mapping[str, Any]]
-    held: frozenset[str] = frozenset()
-
-    def holds(self, row: Mapping[str, Any]) -> bool:
-        """Say whether this row is of a kind that is held from the start on."""
-        return bool(self.held) and row.get("channel") not in TAKE_UP_AT_ONCE
 
 
 def apply_setup(tx: Tx, cmd: ApplySetup) -> Changes:
@@ -135,14 +125,15 @@ def _change(
     changes = Changes(added=[], changed=[], retired=[], warnings=[], details=found)
     kept = [tier.key for tier in cmd.setup.tiers]
     changes.warnings.extend(tiers_in_use(tx, kept, cmd.setup.default_tier))
-    touched = [_sync(tx, part, changes, dry_run=cmd.dry_run) for part in _parts(cmd.setup)]
-    changes = msgspec.structs.replace(changes, restart=any(touched))
+    for part in _parts(cmd.setup):
+        _sync(tx, part, changes, dry_run=cmd.dry_run)
     _sync_queue_teams(tx, cmd.setup, changes, dry_run=cmd.dry_run)
     _sync_rules(tx, cmd, changes)
     _sync_customer_rules(tx, cmd, changes)
+    _sync_panel(tx, cmd, changes)
     named_before = frozenset() if before is None else frozenset(before["agents"])
     people = sync_agents(tx, cmd.setup, named_before, changes, dry_run=cmd.dry_run)
-    if changes.is_empty and found:
+    if changes.is_empty and before not in (None, document):
         changes.changed.append("the writing, with the same meaning")
     changes.warnings.extend(_nobody_there(tx, cmd.setup))
     changes.warnings.extend(unserved_queues(cmd.setup, people))
@@ -163,6 +154,7 @@ def _sync_rules(tx: Tx, cmd: ApplySetup, changes: Changes) -> None:
         changes.changed.append("rules of the contact queue")
     if not cmd.dry_run:
         save_settings(tx, wanted)
+        recount_loads(tx, before, wanted)
         adopt_settings(tx, wanted)
         _keep_used_time(tx, before, wanted)
         keep_used_time(tx, before, wanted)
@@ -172,8 +164,9 @@ def _sync_customer_rules(tx: Tx, cmd: ApplySetup, changes: Changes) -> None:
     """Put the rules about customers in force; each place that differs is told by its own line."""
     if not cmd.dry_run and find_home_zone(tx) != cmd.setup.timezone:
         save_home_zone(tx, cmd.setup.timezone)
-    wanted = customer_settings(cmd.setup)
-    if wanted == load_customer_settings(tx):
+    before = load_customer_settings(tx)
+    wanted = still_kept(before, customer_settings(cmd.setup), cmd.setup)
+    if wanted == before:
         return
     sections = wanted.__struct_fields__
     ours = [one for one in changes.details if one.path.partition(".")[0] in sections]
@@ -181,6 +174,18 @@ def _sync_customer_rules(tx: Tx, cmd: ApplySetup, changes: Changes) -> None:
     changes.changed.extend(line for line in lines if line not in changes.changed)
     if not cmd.dry_run:
         save_customer_settings(tx, wanted)
+
+
+def _sync_panel(tx: Tx, cmd: ApplySetup, changes: Changes) -> None:
+    """Put the side panel in force; each place that differs is told by its own line."""
+    wanted = side_panel(cmd.setup)
+    if wanted == load_panel(tx):
+        return
+    ours = [one for one in changes.details if one.path.startswith("side_panel.")]
+    lines = list(rule_lines(ours)) or ["side panel"]
+    changes.changed.extend(line for line in lines if line not in changes.changed)
+    if not cmd.dry_run:
+        save_panel(tx, wanted)
 
 
 def _keep(tx: Tx, cmd: ApplySetup, document: dict[str, Any], changes: Changes) -> None:
@@ -226,7 +231,7 @@ def _parts(setup: Setup) -> Iterator[_Part]:
     )
     yield _Part("skill", skills, _named(setup.skills, positions=False))
     yield _Part("queue", queues, _named(setup.queues))
-    yield _Part("entry point", entry_points, _entry_points(setup), _HELD_BY_CHANNELS)
+    yield _Part("entry point", entry_points, _entry_points(setup))
     yield _Part("reason", reasons, dict(reason_rows(setup.reasons)))
     yield _Part("outcome", outcomes, outcome_rows(setup))
     yield _Part(
@@ -253,6 +258,7 @@ def _teams(setup: Setup) -> dict[str, dict[str, Any]]:
             "region": team.region or None,
             "zone": team.zone or None,
             "sees_all": team.sees_all,
+            "signature": team.signature or None,
         }
         for team in setup.teams
     }
@@ -283,33 +289,25 @@ def _entry_points(setup: Setup) -> dict[str, dict[str, Any]]:
     }
 
 
-def _sync(tx: Tx, part: _Part, changes: Changes, *, dry_run: bool) -> bool:
-    """Make the rows of a table those of the set-up: added, changed, or retired.
-
-    Return whether something changes that is held from the start on.
-    """
-    table, touched = part.table, set[str]()
+def _sync(tx: Tx, part: _Part, changes: Changes, *, dry_run: bool) -> None:
+    """Make the rows of a table those of the set-up: added, changed, or retired."""
+    table = part.table
     known = {row["id"]: dict(row) for row in tx.execute(select(table)).mappings()}
     for key, values in part.rows.items():
         before = known.get(key)
         row = {**values, "retired": False}
-        differing = {name for name, value in row.items() if before is None or before[name] != value}
-        if part.holds(row) or (before is not None and part.holds(before)):
-            touched |= differing
         if before is None:
             changes.added.append(f"{part.word} {key}")
             if not dry_run:
                 tx.execute(insert(table).values(id=key, **row))
-        elif differing:
+        elif any(before[name] != value for name, value in row.items()):
             changes.changed.append(f"{part.word} {key}")
             if not dry_run:
                 tx.execute(update(table).where(table.c.id == key).values(**row))
     gone = [key for key, row in known.items() if key not in part.rows and not row["retired"]]
     changes.retired.extend(f"{part.word} {key}" for key in sorted(gone))
-    touched |= {"retired"} if any(part.holds(known[key]) for key in gone) else set()
     if gone and not dry_run:
         tx.execute(update(table).where(table.c.id.in_(gone)).values(retired=True))
-    return not touched.isdisjoint(part.held)
 
 
 def _sync_queue_teams(tx: Tx, setup: Setup, changes: Changes, *, dry_run: bool) -> None:

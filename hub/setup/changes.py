@@ -8,14 +8,11 @@ import msgspec
 
 from .differences import Difference
 
-RESTART = "restart the hub, so that channels open them as they are then"
-
 
 class Changes(msgspec.Struct, frozen=True, kw_only=True):
     """What a set-up changes (or would): one line each, "queue finance". Empty: nothing.
 
-    `details`: the places that differ from the version before, with their values. `restart`:
-    channels go on with the entry points as they were until the hub is started anew.
+    `details`: the places that differ from the version before, with their values.
     """
 
     added: list[str]
@@ -23,7 +20,6 @@ class Changes(msgspec.Struct, frozen=True, kw_only=True):
     retired: list[str]
     warnings: list[str]
     details: list[Difference] = []
-    restart: bool = False
 
     @property
     def is_empty(self) -> bool:

@@ -17,9 +17,12 @@ from .closing import closing_problems
 from .customers import customer_problems
 from .hidden import Kept, is_hidden, lost_secrets, reveal_secrets
 from .hours import hours_problems, named_hours
+from .menus import menu_problems
 from .model import Queue, Setup
 from .naming import refer, unknown
 from .overflow import overflow_circles, overflow_problems
+from .panel import panel_problems
+from .profiles import profile_problems
 from .reading import key_path, read_as
 from .reasons import reason_problems
 from .sla import sla_problems
@@ -110,6 +113,7 @@ def _problems(setup: Setup, channel_checks: Mapping[str, CheckSettings]) -> Iter
     yield from sla_problems(setup)
     yield from customer_problems(setup)
     yield from template_problems(setup)
+    yield from panel_problems(setup)
 
 
 def _doubles(setup: Setup) -> Iterator[Fault]:
@@ -131,6 +135,7 @@ def _doubles(setup: Setup) -> Iterator[Fault]:
         "lifecycle.loyalty": [one.key for one in setup.lifecycle.loyalty],
         "allocation.rules": [one.key for one in setup.allocation.rules],
         "plans": [one.key for one in setup.plans],
+        "side_panel.links": [one.key for one in setup.side_panel.links],
         **{
             f"plans[{index}].steps": [one.key for one in plan.steps]
             for index, plan in enumerate(setup.plans)
@@ -228,10 +233,7 @@ def _channels(setup: Setup) -> Iterator[Fault]:
             yield Fault(
                 f"capacity.cost.{channel}", "is above capacity.total, nobody could ever take one"
             )
-    for name, profile in setup.profiles.items():
-        for field in sorted(profile):
-            if field.removeprefix("cost_") not in known:
-                yield unknown(f"profiles.{name}.{field}", "channel", field, known)
+    yield from profile_problems(setup.profiles, known)
 
 
 def _queue(setup: Setup, path: str, queue: Queue) -> Iterator[Fault]:
@@ -292,12 +294,18 @@ def _entry_points(setup: Setup, channel_checks: Mapping[str, CheckSettings]) -> 
             yield from refer(f"{path}.hours", "hours", [point.hours], named_hours(setup))
         if isinstance(mail := point.settings.get("mail"), str) and mail:  # who writes for it
             yield from refer(f"{path}.settings.mail", "entry point", [mail], points)
+        if isinstance(on := point.settings.get("longest_queue"), str) and on:  # who waited longest
+            yield from refer(f"{path}.settings.longest_queue", "queue", [on], queues)
+        if point.settings.get("longest_number") == point.address:
+            place = f"{path}.settings.longest_number"
+            yield Fault(place, "is the number of this entry point: callers would come round again")
         if isinstance(line := point.settings.get("calls_from"), str) and line:  # who calls for it
             yield from refer(f"{path}.settings.calls_from", "phone entry point", [line], lines)
         for number, belongs in enumerate(_items(point.settings.get("by_words"))):
             if isinstance(queue := belongs.get("queue"), str):  # where words bring a fax
                 place = f"{path}.settings.by_words[{number}].queue"
                 yield from refer(place, "queue", [queue], queues)
+        yield from menu_problems(setup, f"{path}.settings", point.settings)
         check = channel_checks.get(point.channel)
         if check is None:
             continue

@@ -7,14 +7,14 @@ from collections.abc import Mapping, Sequence
 from msgspec import structs
 
 from hub.contacts.model import Channel
-from hub.customers.settings import CustomerSettings
+from hub.customers.settings import CustomerSettings, QueueKeep
 from hub.routing.model import ChannelRules, Overflow, Reserve, SkillStep, team_group
 from hub.routing.settings import (
     CallbackRules,
     Label,
-    Profile,
     Pulling,
     QueueSettings,
+    RecordingRules,
     RoutingSettings,
     ServiceLevel,
     WrapMode,
@@ -23,9 +23,9 @@ from hub.routing.settings import (
 from .closing import closing_fields
 from .hours import named_hours
 from .model import Callback, Level, OverflowRule, Queue, Setup
+from .profiles import profile_of
 from .sla import sla_policies
 
-_COST_PREFIX = "cost_"
 _USUAL = RoutingSettings()
 
 
@@ -41,10 +41,23 @@ def customer_settings(setup: Setup) -> CustomerSettings:
         competitors=setup.competitors,
         knowledge=setup.knowledge,
         commitments=setup.commitments,
+        privacy=setup.privacy,
+        queue_keep={one.key: one.keep for one in setup.queues if one.keep != QueueKeep()},
         allocation=setup.allocation,
         plans=setup.plans,
         templates=setup.templates,
     )
+
+
+def still_kept(
+    before: CustomerSettings, wanted: CustomerSettings, setup: Setup
+) -> CustomerSettings:
+    """Return `wanted` with the days of queues that the set-up names no more: what was said in them
+    is still there, and goes no sooner than was promised.
+    """
+    named = {one.key for one in setup.queues}
+    gone = {key: keep for key, keep in before.queue_keep.items() if key not in named}
+    return structs.replace(wanted, queue_keep={**gone, **wanted.queue_keep})
 
 
 def routing_settings(setup: Setup) -> RoutingSettings:
@@ -63,7 +76,7 @@ def routing_settings(setup: Setup) -> RoutingSettings:
             if channel in setup.capacity.cost and channel in setup.capacity.max
         },
         queues={queue.key: _queue(setup, queue) for queue in setup.queues},
-        profiles={name: _profile(profile) for name, profile in setup.profiles.items()},
+        profiles={name: profile_of(profile) for name, profile in setup.profiles.items()},
         languages={skill.language: skill.key for skill in setup.skills if skill.language},
         capacity=setup.capacity.total,
         backoff_s=tuple(setup.offer.backoff_s),
@@ -71,6 +84,7 @@ def routing_settings(setup: Setup) -> RoutingSettings:
         cap_every=setup.cap_every,
         lost_s=setup.presence.lost_s,
         supervisors_read_unseen=setup.presence.supervisors_read_unseen,
+        supervisors_listen_unseen=setup.presence.supervisors_listen_unseen,
         return_s=dict(setup.presence.return_s),
         interrupted_s=setup.capacity.interrupted_s,
         untouched_s=setup.capacity.untouched_s,
@@ -134,6 +148,8 @@ def _queue(setup: Setup, queue: Queue) -> QueueSettings:
         survey=queue.survey,
         branch_id=_branch(setup, queue),
         callback=callback_rules(setup, queue),
+        recording=RecordingRules(**structs.asdict(queue.recording)),
+        listen_unseen=queue.listen_unseen,
     )
 
 
@@ -207,13 +223,3 @@ def _levels(levels: Mapping[str, Level]) -> dict[str, ServiceLevel]:
         channel: ServiceLevel(within_s=level.within_s, goal=level.goal)
         for channel, level in levels.items()
     }
-
-
-def _profile(fields: Mapping[str, int]) -> Profile:
-    costs = {
-        name.removeprefix(_COST_PREFIX): value
-        for name, value in fields.items()
-        if name.startswith(_COST_PREFIX)
-    }
-    maxima = {name: value for name, value in fields.items() if not name.startswith(_COST_PREFIX)}
-    return Profile(maxima=maxima, costs=costs)

@@ -51,7 +51,7 @@ def _when(path: str, raw: dict[str, Any] | None, setup: Setup) -> Iterator[Fault
     found = None if raw is None else check_rule(raw)
     if isinstance(found, list):
         for fault in found:
-            yield Fault(path + fault.path.removeprefix("rule"), fault.text)
+            yield fault._replace(path=path + fault.path.removeprefix("rule"))
     elif found is not None:
         yield from _tells(path, found, setup)
 

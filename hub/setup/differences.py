@@ -7,10 +7,13 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from .parts import HoursSetup
+
 _LONGEST = 200
 _KEY = "key"
 _NOTHING = object()
 _TEXT_BY_TEXT = "templates."
+_HOURS = "hours."
 
 # What the rows of a set-up table already tell by their own line ("queue support", "agent …").
 _TOLD_BY_ROWS = frozenset(
@@ -106,6 +109,8 @@ def _tables(path: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> I
 def _values(path: str, before: object, after: object) -> Iterator[Difference]:
     if path.startswith(_TEXT_BY_TEXT):
         before, after = _said(before, after), _said(after, before)
+    if path.startswith(_HOURS) and isinstance(before, Mapping) != isinstance(after, Mapping):
+        before, after = _week_of(before), _week_of(after)
     if before == after:
         return
     if isinstance(before, Mapping) and isinstance(after, Mapping):
@@ -124,6 +129,11 @@ def _said(value: object, other: object) -> object:
     if value == "":
         return _NOTHING
     return {} if value is _NOTHING and isinstance(other, Mapping) else value
+
+
+def _week_of(hours: object) -> object:
+    """Return hours that are words as the table they stand for: a name leaves them the same."""
+    return msgspec.to_builtins(HoursSetup(week=hours)) if isinstance(hours, str) else hours
 
 
 def _by_key(value: object) -> dict[str, Any] | None:

@@ -11,6 +11,7 @@ from hub.routing.model import WALL
 from hub.routing.settings import CalendarSpec
 
 from .model import Setup
+from .naming import half_named
 from .reading import key_path
 
 HOLIDAYS = "calendar"  # the key under `hours` that names the holiday calendar
@@ -58,6 +59,7 @@ def hours_problems(setup: Setup) -> Iterator[Fault]:
             yield from _wrong(f"{path}.week", week=hours.week)
             yield from _wrong(f"{path}.zone", zone=hours.zone or "UTC")
             yield from _wrong(f"{path}.calendar", days=hours.calendar or "none")
+            yield from half_named(path, hours.zh, hours.en)
 
 
 def _wrong(

@@ -11,11 +11,22 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct, field
 
+from hub.contacts.signatures import WrittenTexts
 from hub.customers import settings as about
 from hub.routing.settings import NextReply
 
 from . import parts
-from .parts import ClosingFieldSetup, Key, Name, Outcome, Reason
+from .parts import (
+    ClosingFieldSetup,
+    HoursSetup,
+    Key,
+    Name,
+    Outcome,
+    QueueRecording,
+    Reason,
+    ReserveRule,
+    SidePanelSetup,
+)
 
 Heading = Annotated[str, Meta(min_length=1, max_length=64)]  # names hours or a profile
 Language = Annotated[str, Meta(min_length=2, max_length=16)]
@@ -25,7 +36,6 @@ Gap = Annotated[float, Meta(ge=60, le=YEAR_S)]
 Target = Annotated[int, Meta(ge=1, le=YEAR_S)]
 Count = Annotated[int, Meta(ge=0, le=1000)]
 Grade = Annotated[int, Meta(ge=1, le=5)]
-Share = Annotated[float, Meta(ge=0, le=1)]
 
 
 class _Part(parts.Part, Struct, frozen=True, kw_only=True):
@@ -46,12 +56,14 @@ class Tier(Named, frozen=True, kw_only=True):
 class Team(Named, frozen=True, kw_only=True):
     """`branch`: it has customers of its own, whom other branches do not see; `region` (ISO 3166)
     and `zone` are where they are. `sees_all`: the head office, which sees all customers.
+    `signature`: below the mails of its agents, by language.
     """
 
     branch: bool = False
     region: Annotated[str, Meta(pattern=r"^([A-Z]{2})?$")] = ""
     zone: Annotated[str, Meta(max_length=64)] = ""
     sees_all: bool = False
+    signature: WrittenTexts = {}
 
 
 class Skill(Named, frozen=True, kw_only=True):
@@ -62,7 +74,7 @@ class Skill(Named, frozen=True, kw_only=True):
 
 class Level(_Part, frozen=True, kw_only=True):
     within_s: Target
-    goal: Share
+    goal: about.Share
 
 
 class Capacity(_Part, frozen=True, kw_only=True):
@@ -162,6 +174,7 @@ class Sticky(_Part, frozen=True, kw_only=True):
 class Presence(_Part, frozen=True, kw_only=True):
     lost_s: Annotated[float, Meta(ge=5, le=YEAR_S)] = 20
     supervisors_read_unseen: bool = True
+    supervisors_listen_unseen: bool = False
     return_s: dict[str, Seconds] = field(
         default_factory=lambda: {"webchat": 60, "email": 900, "fax": 900, "sms": 900}
     )
@@ -176,7 +189,6 @@ class Callback(_Part, frozen=True, kw_only=True):
     """How customers are called back (routing.md 3.10). Without this table nobody is.
 
     `mode`: whose phone rings first; "customer_first": the customer's, once their turn is near.
-
     `offer_over_s`: offered to callers who would wait longer. `after_hours`: offered while it is
     closed. `window`: local times in which customers may be called, within the queue's hours.
     `abandoned_for`: tiers that are called back after hanging up, if they had waited
@@ -209,14 +221,6 @@ class QueueCallback(_Part, frozen=True, kw_only=True):
     abandoned_for: list[str] | None = None
     abandoned_over_s: Seconds | None = None
     voicemail: bool | None = None
-
-
-class ReserveRule(_Part, frozen=True, kw_only=True):
-    """`keep` free agents are kept for contacts of a channel, of tiers, or both."""
-
-    keep: Annotated[int, Meta(ge=1)]
-    channel: str = ""
-    tiers: list[str] = []
 
 
 class OverflowRule(_Part, frozen=True, kw_only=True):
@@ -264,14 +268,9 @@ class Queue(Named, frozen=True, kw_only=True):
     disposition_required: bool = True
     survey: bool = True
     callback: QueueCallback | None = None
-
-
-class HoursSetup(_Part, frozen=True, kw_only=True):
-    """Hours that are not of the set-up's own zone or holidays: `week` is as hours are written."""
-
-    week: Annotated[str, Meta(min_length=1)]
-    zone: str = ""  # IANA; "": the set-up's own
-    calendar: str = ""  # holidays; "": those of `hours.calendar`
+    recording: QueueRecording = QueueRecording()
+    keep: about.QueueKeep = about.QueueKeep()
+    listen_unseen: bool | None = None  # None: as `presence.supervisors_listen_unseen`
 
 
 class EntryPointSetup(_Part, frozen=True, kw_only=True):
@@ -343,6 +342,10 @@ class AgentSetup(_Part, frozen=True, kw_only=True):
     skills: dict[str, Grade] = {}
 
 
+ProfileSetup = dict[str, Count | parts.MaybeName]
+"""A kind of agents: maxima by channel, units by `cost_<channel>`; `zh` and `en`: its name."""
+
+
 class Setup(_Part, frozen=True, kw_only=True):
     """The whole file."""
 
@@ -365,7 +368,7 @@ class Setup(_Part, frozen=True, kw_only=True):
     cap_every: Annotated[int, Meta(ge=2)] = 3
     public_promise_s: dict[str, Target] = {}
     capacity: Capacity = Capacity()
-    profiles: dict[Heading, dict[str, Count]] = {}
+    profiles: dict[Heading, ProfileSetup] = {}
     offer: Offer = Offer()
     wrap_up: WrapUp = WrapUp()
     sticky: Sticky = Sticky()
@@ -389,6 +392,8 @@ class Setup(_Part, frozen=True, kw_only=True):
     competitors: list[about.Competitor] = []
     knowledge: about.Knowledge = about.Knowledge()
     commitments: about.Commitments = about.Commitments()
+    privacy: about.Privacy = about.Privacy()
     allocation: about.Allocation = about.Allocation()
     plans: list[about.PlanTemplate] = []
     templates: about.Templates = {}
+    side_panel: SidePanelSetup = SidePanelSetup()

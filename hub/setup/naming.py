@@ -15,6 +15,18 @@ def refer(path: str, word: str, names: Iterable[str], known: Iterable[str]) -> I
             yield unknown(path, word, name, there)
 
 
+def half_named(path: str, zh: object, en: object) -> Iterator[Fault]:
+    """Yield a problem where something has a name in one language only; in none is no problem."""
+    said = {"zh": _says(zh), "en": _says(en)}
+    if any(said.values()):
+        for language in (one for one, is_there in said.items() if not is_there):
+            yield Fault(f"{path}.{language}", "is missing")
+
+
+def _says(name: object) -> bool:
+    return not isinstance(name, str) or name.strip() != ""
+
+
 def unknown(path: str, word: str, name: str, known: Iterable[str]) -> Fault:
     """Return the problem: there is no such thing, and these there are."""
     listed = ", ".join(sorted(known)) or "none"

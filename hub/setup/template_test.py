@@ -104,7 +104,9 @@ def send_test(tx: Tx, cmd: SendTest) -> str:
     point = _point(tx, cmd)
     address = tx.execute(select(users.c.email).where(users.c.id == cmd.by.id)).scalar()
     if not address:
-        raise Invalid("Your account has no mail address to send a test to.")
+        raise Invalid(
+            "Your account has no mail address to send a test to.", code="template.no_address"
+        )
     if is_ours(tx, address):
         raise OwnMailbox(
             f"{address} is an address of the contact center, where the test would arrive as a"

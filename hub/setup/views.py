@@ -5,13 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from msgspec import structs
-
 from hub.web import View
-from hub.web.problems import ProblemFault
+from hub.web.problems import ProblemFault, faults_of
 
 from .agents import Person
-from .changes import RESTART, Changes
+from .changes import Changes
 from .differences import Difference
 from .model import Setup
 from .service import Changed, Checked
@@ -143,22 +141,18 @@ def _changes_view(changes: Changes, most: int | None = None) -> ChangesView:
     )
 
 
-def _new_view(changes: Changes) -> ChangesView:
-    """Show what changes now, with what is to be done for it last."""
-    told = [f"entry points change: {RESTART}"] if changes.restart else []
-    return _changes_view(structs.replace(changes, warnings=[*changes.warnings, *told]))
-
-
 def checked_view(checked: Checked) -> CheckedView:
     return CheckedView(
-        problems=[ProblemFault(path=one.path, message=one.message) for one in checked.problems],
-        changes=None if checked.changes is None else _new_view(checked.changes),
+        problems=faults_of(checked.problems),
+        changes=None if checked.changes is None else _changes_view(checked.changes),
         version=version_view(checked.current),
     )
 
 
 def changed_view(changed: Changed) -> ChangedView:
-    return ChangedView(version=version_view(changed.version), changes=_new_view(changed.changes))
+    return ChangedView(
+        version=version_view(changed.version), changes=_changes_view(changed.changes)
+    )
 
 
 def agent_view(person: Person, *, in_setup: bool) -> SetupAgentView:

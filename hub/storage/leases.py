@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Column, Integer, String, Table, and_, insert, or_, select, update
 
+from .bulk import Statement, read_time
 from .tx import Tx
 from .types import UTCDateTime, metadata
 
@@ -58,6 +59,38 @@ def take_lease(tx: Tx, ask: AskLease) -> Lease | None:
         .values(holder=ask.holder, epoch=epoch, expires_at=expires)
     )
     return Lease(ask.name, epoch, expires) if changed.rowcount == 1 else None
+
+
+_SEEN = Statement("SELECT l.holder, l.expires_at FROM leases l WHERE l.name = :name")
+_LOCKED = Statement("SELECT l.holder, l.expires_at FROM leases l WHERE l.name = :name {locked}")
+
+
+def keep_lease(tx: Tx, ask: AskLease) -> bool:
+    """Take a lease, or keep it; False while another holds it. It lasts half of `ttl_s` from now.
+
+    For who comes by many times a second: only when half of it is over anything is written or
+    locked. A lock is written, too, on PostgreSQL: the disk would have to make sure of each.
+    """
+    return _keep(tx, ask, _SEEN)
+
+
+def hold_lease(tx: Tx, ask: AskLease) -> bool:
+    """Like `keep_lease`, and until this transaction ends, however long it takes."""
+    return _keep(tx, ask, _LOCKED)
+
+
+def _keep(tx: Tx, ask: AskLease, found: Statement) -> bool:
+    """One that lasts longer than `ttl_s` was written before the clock was set back: it is written,
+    too, or nobody could follow a holder that dies before the clock is there again.
+    """
+    half, whole = (tx.now + timedelta(seconds=ask.ttl_s / part) for part in (2, 1))
+    for row in found(tx, (), name=ask.name):
+        until = read_time(row.expires_at)
+        if row.holder != ask.holder and until > tx.now:
+            return False
+        if row.holder == ask.holder and half < until <= whole:
+            return True
+    return take_lease(tx, ask) is not None
 
 
 def release_lease(tx: Tx, ask: AskLease) -> None:

@@ -35,6 +35,8 @@ from sqlalchemy import (
 
 from hub.core.ids import new_id
 
+from .aside import aside
+from .look import LIMIT, NOW, Look
 from .partial import in_words, partial_index
 from .tx import Tx
 from .types import UTCDateTime, metadata
@@ -73,7 +75,7 @@ outbox = Table(
     Column("lease_until", UTCDateTime()),
     Column("lease_holder", String(80)),
     Column("last_error", Text),
-    Column("created_at", UTCDateTime(), nullable=False),
+    Column("created_at", UTCDateTime(), nullable=False),  # of what waits first: until when
     Column("finished_at", UTCDateTime()),
     # What for, where it goes to a person: what is not their own business can be taken back.
     Column("purpose", String(12), nullable=False, default="service", server_default="service"),
@@ -168,7 +170,9 @@ def add_effects(tx: Tx, effects: Sequence[NewEffect]) -> list[str]:
             "attempts": 0,
             "maybe_duplicate": False,
             "not_before": effect.not_before or tx.now,
-            "created_at": tx.now,
+            "created_at": max(
+                effect.not_before or tx.now, tx.now
+            ),  # it is late, or too late, by it
         }
         for effect in effects
     ]
@@ -179,17 +183,23 @@ def add_effects(tx: Tx, effects: Sequence[NewEffect]) -> list[str]:
 
 
 def claim_effects(tx: Tx, claim: Claim) -> list[Claimed]:
-    """Lease at most `claim.limit` due effects; their attempt is counted before it is made."""
+    """Lease at most `claim.limit` due effects; their attempt is counted before it is made.
+
+    They are chosen once: as a subquery that locks, PostgreSQL may choose anew for each row, and
+    all that is due would be taken (its page on SELECT, "Common Table Expressions", MATERIALIZED).
+    """
     due = (
         select(outbox.c.id)
         .where(_due, outbox.c.not_before <= tx.now, outbox.c.channel.not_in(claim.without))
         .order_by(outbox.c.not_before)
         .limit(claim.limit)
         .with_for_update(skip_locked=True)
+        .cte("due")
+        .prefix_with("MATERIALIZED")
     )
     rows = tx.execute(
         update(outbox)
-        .where(outbox.c.id.in_(due), _due)
+        .where(outbox.c.id.in_(select(due.c.id)), _due)
         .values(
             state=OutboxState.SENDING,
             attempts=outbox.c.attempts + 1,
@@ -359,25 +369,29 @@ def rearm_effect(tx: Tx, effect_id: str, effect: str, *, maybe_duplicate: bool) 
     tx.hint("outbox.ready", channel)
 
 
+_LOST = Look(
+    select(outbox.c.id)
+    .where(_out, outbox.c.lease_until <= NOW)
+    .order_by(outbox.c.lease_until)
+    .limit(LIMIT)
+)
+
+
 def recover_effects(tx: Tx, now: datetime, limit: int) -> list[tuple[str, str | None]]:
     """Deal with effects whose worker died; return (id, interaction id) of those now `unknown`."""
-    lost = (
-        select(outbox.c.id)
-        .where(_out, outbox.c.lease_until <= now)
-        .order_by(outbox.c.lease_until)
-        .limit(limit)
-    )
-    ids = list(tx.execute(lost).scalars())
+    ids = _LOST.ids(tx, now, limit)
     if not ids:
         return []
+    # Another process may have dealt with them since, and a worker hold them again.
+    lost = and_(outbox.c.id.in_(ids), _out, aside(outbox.c.lease_until) <= now)
     tx.execute(
         update(outbox)
-        .where(outbox.c.id.in_(ids), _out, outbox.c.at_most_once.is_(False))
+        .where(lost, outbox.c.at_most_once.is_(False))
         .values(state=OutboxState.RETRY, not_before=now, maybe_duplicate=True, lease_until=None)
     )
     unknown = tx.execute(
         update(outbox)
-        .where(outbox.c.id.in_(ids), _out, outbox.c.at_most_once.is_(True))
+        .where(lost, outbox.c.at_most_once.is_(True))
         .values(state=OutboxState.UNKNOWN, finished_at=now, lease_until=None)
         .returning(outbox.c.id, outbox.c.interaction_id)
     ).all()

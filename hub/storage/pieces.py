@@ -10,16 +10,14 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from time import perf_counter
 from typing import NamedTuple
-
-from sqlalchemy import select
 
 from hub.core.errors import Unavailable
 from hub.core.ids import new_id
 
-from .leases import AskLease, leases, release_lease, take_lease
+from .leases import AskLease, hold_lease, release_lease
 from .store import Store
 from .tx import Tx
 
@@ -122,21 +120,11 @@ class PieceWork:
             return Took(0, 0.0)
 
     def _do(self, tx: Tx, job: _Job) -> Took:
-        if not _holds(tx, self._ask):
+        if not hold_lease(tx, self._ask):
             return Took(None, 0.0)
         began = perf_counter()
         done = job.piece(tx, tx.now, job.pace.size)
         return Took(done, perf_counter() - began)
-
-
-def _holds(tx: Tx, ask: AskLease) -> bool:
-    """Hold the lease until this transaction ends; it is written only when half of it is over."""
-    found = select(leases.c.holder, leases.c.expires_at).where(leases.c.name == ask.name)
-    row = tx.execute(found.with_for_update()).first()
-    half = tx.now + timedelta(seconds=ask.ttl_s / 2)
-    if row is not None and row.holder == ask.holder and row.expires_at > half:
-        return True
-    return take_lease(tx, ask) is not None
 
 
 def _name(piece: Piece) -> str:

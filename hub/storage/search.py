@@ -23,6 +23,7 @@ from .types import from_micros, to_micros
 MAX_HITS = 200
 _FREQUENCY_CEILING = 1_000  # counting further tells nothing more about which terms are rare
 _MAX_COUNTED_TERMS = 64
+_MAX_WORDS = 60_000  # distinct ones of a document that words are added to
 _SAME_MILLISECOND_BITS = 22  # documents that can share a millisecond
 
 
@@ -41,12 +42,14 @@ class Document:
     """`text` is tokenised here; `at` (UTC) decides its place among the results.
 
     `also`: further tokens as they are, which are not in the text: what it means, how it is spelled.
+    `words`: the tokens of the text where they are known already (`hub.core.text.index_words`).
     """
 
     ref_id: str
     text: str
     at: datetime
     also: tuple[str, ...] = ()
+    words: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +95,8 @@ def index_documents(tx: Tx, kind: SearchKind, documents: Sequence[Document]) -> 
 
 def _words(document: Document) -> str:
     """Return each token once: the index says whether a document holds it, not how often."""
+    if document.words is not None and not document.also:
+        return document.words
     return " ".join(dict.fromkeys((*distinct_tokens(document.text), *document.also)))
 
 
@@ -123,6 +128,22 @@ def reindex_documents(tx: Tx, kind: SearchKind, documents: Sequence[Document]) -
     """Add or replace documents, with a fixed number of statements."""
     remove_documents(tx, kind, [document.ref_id for document in documents])
     index_documents(tx, kind, documents)
+
+
+def add_words(tx: Tx, kind: SearchKind, ref_id: str, content: str) -> None:
+    """Let a document be found by further words, too. It keeps its place; one that is not there
+    stays away, one that has very many words already gets no more: a tsvector holds 1 MiB.
+    """
+    tokens = distinct_tokens(content)
+    values = {"ref_id": ref_id, "further": " ".join(tokens), "most": _MAX_WORDS}
+    if tx.dialect == "sqlite":
+        row = tx.execute(text(_KNOWN.format(kind=kind.value)), values).first()
+        known = [] if row is None else row.tokens.split()
+        if row is None or len(known) >= _MAX_WORDS:
+            return
+        values |= {"doc": row.doc, "tokens": " ".join(dict.fromkeys((*known, *tokens)))}
+    for statement in _FURTHER[tx.dialect] if tokens else ():
+        tx.execute(text(statement.format(kind=kind.value)), values)
 
 
 def remove_documents(tx: Tx, kind: SearchKind, ref_ids: Iterable[str]) -> None:
@@ -216,8 +237,7 @@ def best_documents(tx: Tx, kind: SearchKind, weights: Mapping[str, float], limit
 def count_documents(tx: Tx, kind: SearchKind) -> int:
     """Return how many documents there are, counted to at most 10,000: enough to weigh rarity."""
     table = f"search_{kind.value}_docs" if tx.dialect == "sqlite" else f"search_{kind.value}"
-    counted = text(_COUNT.format(table=table))
-    found: int = tx.execute(counted).scalar_one()
+    found: int = tx.execute(text(_COUNT.format(table=table))).scalar_one()
     return found
 
 
@@ -310,6 +330,18 @@ _REMOVE = {
             ("DELETE FROM search_{kind} WHERE ref_id IN (SELECT {text 0} FROM {rows})",),
         ),
     )
+}
+_KNOWN = "SELECT doc, tokens FROM search_{kind}_docs WHERE ref_id = :ref_id"
+_FURTHER = {
+    "sqlite": (  # out of the index before the words change: it reads them there
+        "DELETE FROM search_{kind} WHERE rowid = :doc",
+        "UPDATE search_{kind}_docs SET tokens = :tokens WHERE doc = :doc",
+        "INSERT INTO search_{kind} (rowid, tokens) VALUES (:doc, :tokens)",
+    ),
+    "postgresql": (
+        "UPDATE search_{kind} SET tokens = tokens || array_to_tsvector(string_to_array(:further,"
+        " ' ')) WHERE ref_id = :ref_id AND length(tokens) < :most",
+    ),
 }
 _SEARCH = {
     "sqlite": """

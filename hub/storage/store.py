@@ -85,6 +85,15 @@ class Store:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._readers, self._read, function, argument)
 
+    async def read_at_once(self, function: Callable[[Tx, A], R], argument: A) -> R:
+        """Like `read`, but all statements of `function` see the database of one moment.
+
+        On SQLite they always do. PostgreSQL shows each statement what was committed before it
+        (https://www.postgresql.org/docs/current/transaction-iso.html), unless it is asked.
+        """
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._readers, self._read, function, argument, True)
+
     @property
     def is_ours_alone(self) -> bool:
         """Whether no other hub can have it: the file of SQLite is locked by the one that runs."""
@@ -95,9 +104,9 @@ class Store:
         """Why writes are refused: what the last try met; None while they are taken."""
         return self.writer.condition.reason
 
-    def _read(self, function: Callable[[Tx, A], R], argument: A) -> R:
+    def _read(self, function: Callable[[Tx, A], R], argument: A, at_once: bool = False) -> R:
         try:
-            with self._read_engine.connect() as connection, connection.begin():
+            with self._reader(at_once=at_once) as connection, connection.begin():
                 result = function(Tx(connection, self._now(connection), None), argument)
         except DBAPIError as error:
             self._reading.failed(error)
@@ -106,6 +115,12 @@ class Store:
             raise
         self._reading.well()
         return result
+
+    def _reader(self, *, at_once: bool) -> Connection:
+        connection = self._read_engine.connect()
+        if at_once and self.dialect == "postgresql":
+            connection = connection.execution_options(isolation_level="REPEATABLE READ")
+        return connection
 
     def _now(self, connection: Connection) -> datetime:
         if self._clock is not None:

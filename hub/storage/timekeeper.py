@@ -14,7 +14,7 @@ from datetime import datetime
 from hub.core.errors import Unavailable
 from hub.core.ids import new_id
 
-from .leases import AskLease, release_lease, take_lease
+from .leases import AskLease, keep_lease, release_lease
 from .store import Store
 from .tx import Tx
 
@@ -47,7 +47,7 @@ class Timekeeper:
 
     async def tick(self) -> None:
         """Fire once what is due now, if this process holds the lease."""
-        if await self._store.write(take_lease, self._ask) is None:
+        if not await self._store.write(keep_lease, self._ask):
             return
         for job in self._jobs:
             try:

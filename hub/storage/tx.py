@@ -12,6 +12,7 @@ from typing import Any, Generic, TypeVar
 
 from sqlalchemy import Connection, CursorResult, Executable
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.sql.compiler import SQLCompiler
 
 from hub.core.bus import Hint
 from hub.core.errors import HubError
@@ -29,11 +30,12 @@ class Tx:
     SQLite (the same machine), a manual one in tests.
     """
 
-    __slots__ = ("_connection", "_hints", "_pipeline", "dialect", "now")
+    __slots__ = ("_at_end", "_connection", "_hints", "_pipeline", "dialect", "now")
 
     def __init__(self, connection: Connection, now: datetime, hints: list[Hint] | None) -> None:
         self._connection = connection
         self._hints = hints
+        self._at_end: list[tuple[Callable[[Tx, list[Any]], None], Any]] = []
         self._pipeline: Any = None  # psycopg's, while statements are under way
         self.dialect = connection.dialect.name
         self.now = now
@@ -108,6 +110,16 @@ class Tx:
         found.close()
         return names
 
+    def compiled(self, statement: Executable) -> SQLCompiler:
+        """Return a statement as this database's driver takes it, with the lists in it written out
+        and its parameters as they were given, not yet as the driver takes them.
+        """
+        made = statement.compile(  # type: ignore[attr-defined]  # what is executed is compiled
+            dialect=self._connection.dialect, compile_kwargs={"render_postcompile": True}
+        )
+        assert isinstance(made, SQLCompiler)  # noqa: S101 - narrows SQLAlchemy's declared type
+        return made
+
     def _wrapped(self, error: Exception, driver: Any) -> Exception:
         dialect = self._connection.dialect
         base = dialect.loaded_dbapi.Error
@@ -131,7 +143,7 @@ class Tx:
         Any other error leaves the transaction as it is: the whole call fails.
         """
         self.settle()
-        mark = 0 if self._hints is None else len(self._hints)
+        mark = self.mark()
         self._connection.exec_driver_sql("SAVEPOINT attempt")
         try:
             yield
@@ -140,8 +152,7 @@ class Tx:
             self.settle()
             self._connection.exec_driver_sql("ROLLBACK TO SAVEPOINT attempt")
             self._connection.exec_driver_sql("RELEASE SAVEPOINT attempt")
-            if self._hints is not None:
-                del self._hints[mark:]
+            self.forget_since(mark)
             raise
         self._connection.exec_driver_sql("RELEASE SAVEPOINT attempt")
 
@@ -150,6 +161,34 @@ class Tx:
         if self._hints is None:
             raise RuntimeError("a reading transaction publishes no hints")
         self._hints.append(Hint(topic, key))
+
+    def at_end(self, function: Callable[[Tx, list[A]], None], item: A) -> None:
+        """Ask that `function` be called once, with all items given for it, right before the commit.
+
+        For what many transactions have to wait for each other about: a row that is locked last is
+        locked for the time of the commit only, and nobody waits in a circle.
+        """
+        self._at_end.append((function, item))
+
+    def end(self) -> None:
+        """Do what was asked for the end; the writer calls it, before the commit."""
+        asked, self._at_end = self._at_end, []
+        items: dict[Callable[[Tx, list[Any]], None], list[Any]] = {}
+        for function, item in asked:
+            items.setdefault(function, []).append(item)
+        for function, all_items in items.items():
+            function(self, all_items)
+        self.settle()
+
+    def mark(self) -> tuple[int, int]:
+        """Return a place that `forget_since` goes back to."""
+        return 0 if self._hints is None else len(self._hints), len(self._at_end)
+
+    def forget_since(self, mark: tuple[int, int]) -> None:
+        """Take back hints, and what was asked for the end, of what was undone since `mark`."""
+        if self._hints is not None:
+            del self._hints[mark[0] :]
+        del self._at_end[mark[1] :]
 
 
 # The type of the rows of each text, None where it selects nothing: psycopg makes an object of each

@@ -218,11 +218,12 @@ class Writer:
                 self._run_alone(tx, runs[0])
             else:
                 for run in runs:
-                    self._run_in_savepoint(connection, tx, run, hints)
+                    self._run_in_savepoint(connection, tx, run)
             if len(runs) == 1 and runs[0].calls[0].error is not None and len(runs[0].calls) == 1:
                 _give_up(tx)
                 transaction.rollback()
                 return []
+            tx.end()
             transaction.commit()
         except BaseException:
             if tx is not None:
@@ -249,16 +250,14 @@ class Writer:
                 raise _Alone from None
             run.calls[0].error = error
 
-    def _run_in_savepoint(
-        self, connection: Connection, tx: Tx, run: Run, hints: list[Hint]
-    ) -> None:
+    def _run_in_savepoint(self, connection: Connection, tx: Tx, run: Run) -> None:
         """One of several runs on SQLite: its failure undoes itself only."""
-        mark = len(hints)
+        mark = tx.mark()
         connection.exec_driver_sql("SAVEPOINT run")
         try:
             _invoke(tx, run)
         except Exception as error:
-            del hints[mark:]
+            tx.forget_since(mark)
             connection.exec_driver_sql("ROLLBACK TO run")
             connection.exec_driver_sql("RELEASE run")
             if is_fatal(error):
@@ -267,7 +266,7 @@ class Writer:
                 run.calls[0].error = error
                 return
             for part in run.split():
-                self._run_in_savepoint(connection, tx, part, hints)
+                self._run_in_savepoint(connection, tx, part)
             return
         connection.exec_driver_sql("RELEASE run")
 

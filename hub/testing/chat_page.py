@@ -90,7 +90,7 @@ class ChatPage:
         return await self.expect(p.Welcome)
 
     async def say(self, frame: p.ClientFrame) -> None:
-        await self._socket().send(p.encode(frame), text=True)
+        await self._put(p.encode(frame))
 
     async def write(self, text: str, client_id: str | None = None) -> p.Ack:
         """Send a message and wait until it is stored. Raises MessageRefused."""
@@ -105,12 +105,12 @@ class ChatPage:
             return answer
 
     @overload
-    async def expect(self, kind: type[F], /, *, within_s: float = 15.0) -> F: ...
+    async def expect(self, kind: type[F], /, *, within_s: float = 30.0) -> F: ...
     @overload
     async def expect(
-        self, kind: type[F], other: type[G], /, *, within_s: float = 15.0
+        self, kind: type[F], other: type[G], /, *, within_s: float = 30.0
     ) -> F | G: ...
-    async def expect(self, *kinds: type[object], within_s: float = 15.0) -> object:
+    async def expect(self, *kinds: type[object], within_s: float = 30.0) -> object:
         """Return the next frame of these kinds; others before it are kept for later."""
         for frame in self._unread:
             if isinstance(frame, kinds):
@@ -125,7 +125,7 @@ class ChatPage:
                 del self._unread[:-1000]
 
     async def _next(self) -> p.ServerFrame:
-        frame = p.parse_server_frame(await self._socket().recv(decode=False))
+        frame = p.parse_server_frame(await self._get())
         match frame:
             case p.Welcome():
                 self.token = frame.token or self.token
@@ -152,6 +152,12 @@ class ChatPage:
     def _forget(self) -> None:
         self.messages.clear()
         self.last_seq = 0
+
+    async def _put(self, frame: bytes) -> None:
+        await self._socket().send(frame, text=True)
+
+    async def _get(self) -> bytes:
+        return await self._socket().recv(decode=False)
 
     def _socket(self) -> ClientConnection:
         if self.socket is None:

@@ -10,10 +10,11 @@ from __future__ import annotations
 import os
 import pwd
 import shutil
+import sqlite3
 import subprocess
 import tempfile
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, closing, suppress
 from functools import cache
 from pathlib import Path
 from types import TracebackType
@@ -184,10 +185,15 @@ def find_postgresql() -> Path:
 
 @cache
 def empty_sqlite() -> bytes:
-    """Return a SQLite file with the schema and nothing in it, migrated once in a process."""
+    """Return a SQLite file with the schema and nothing in it, migrated once in a process.
+
+    It is in WAL mode, which is kept in the file: a copy need not be turned to it first.
+    """
     with tempfile.TemporaryDirectory(prefix="hub-schema-") as folder:
         file = Path(folder) / "empty.sqlite3"
         upgrade(f"sqlite+pysqlite:///{file}")
+        with closing(sqlite3.connect(file)) as connection:
+            connection.execute("PRAGMA journal_mode=WAL")
         return file.read_bytes()
 
 

@@ -9,11 +9,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from hub.contacts.callback_wishes import CallbackTimes, CallbackWish, Offered, WishedCallback
 from hub.contacts.inbound import (
     Blockable,
     CallbackAnswer,
+    Caller,
     HistoryEntry,
     HistoryFile,
     Inbound,
@@ -21,6 +23,7 @@ from hub.contacts.inbound import (
     Receipt,
     Report,
     Scalar,
+    SenderIdentity,
     Standing,
 )
 from hub.contacts.model import InteractionKind
@@ -30,7 +33,10 @@ from hub.core.bus import Bus, Hint, Listener
 from hub.core.clock import Clock
 from hub.core.errors import HubError, Invalid, NotFound
 from hub.core.ids import new_id
-from hub.storage import Blobs, Store
+from hub.storage import Batch, Blobs, Store, Tx
+
+A = TypeVar("A")
+F = TypeVar("F")
 
 RIGHT_CODE = "246810"
 SHORTEST_NUMBER = 7  # digits
@@ -43,6 +49,13 @@ class FakeConversation:
     last_seq: int = 0
     contact_id: str | None = None
     files: dict[str, tuple[HistoryFile, str]] = field(default_factory=dict)  # file id -> blob id
+
+
+class _Told(HubError):
+    def __init__(self, inbound: Inbound | HubError | None) -> None:
+        super().__init__("undone")
+        assert not isinstance(inbound, HubError)  # noqa: S101 - a mistake in the test
+        self.inbound = inbound
 
 
 class FakeDoor:
@@ -110,11 +123,32 @@ class FakeDoor:
         await asyncio.sleep(0)  # as after a commit: hints first, then the caller goes on
         return receipt
 
+    async def receive_kept(self, keep: Batch[A, Inbound | None], argument: A) -> Receipt | None:
+        def ask(tx: Tx, one: A) -> None:
+            [inbound] = keep(tx, [one])
+            tx.settle()
+            raise _Told(inbound)
+
+        try:
+            await self.store.write(ask, argument)
+        except _Told as told:  # and undone: `receive` may refuse it
+            receipt = None if told.inbound is None else await self.receive(told.inbound)
+        await self.store.write(keep, argument)
+        return receipt
+
     async def report(self, report: Report) -> None:
         self.reports.append(report)
 
     async def is_blocked(self, who: Blockable) -> bool:
         return who.address in self.blocked or any(one.value in self.blocked for one in who.senders)
+
+    async def recognise(
+        self, entry_point_id: str, sender: SenderIdentity, queue_id: str | None = None
+    ) -> Caller:
+        raise AssertionError("only callers are recognised before they are filed")
+
+    async def open_hours(self, names: Sequence[str]) -> frozenset[str]:
+        raise AssertionError("only menus of the phone depend on hours")
 
     async def prove(self, proven: Proven) -> None:
         self.proven.append(proven)
@@ -129,6 +163,11 @@ class FakeDoor:
         if contact_id not in self.standings:
             raise NotFound("There is no such contact.")
         return self.standings[contact_id]
+
+    async def look(
+        self, find: Callable[[Tx, Sequence[A]], Sequence[tuple[F, str | None]]], argument: A
+    ) -> tuple[F, Standing | None]:
+        raise AssertionError("only callers are looked up round after round")
 
     async def call_back(self, contact_id: str, number: str) -> CallbackAnswer:
         raise AssertionError("only callers wish to be called back")
@@ -157,6 +196,9 @@ class FakeDoor:
 
     async def find_wished(self, conversation_id: str) -> WishedCallback | None:
         return self.wished.get(conversation_id)
+
+    async def cancel_callback(self, entry_point_id: str, sender: SenderIdentity) -> None:
+        raise AssertionError("only callers are told of their callback")
 
     async def unwish_callback(self, conversation_id: str) -> None:
         self.wished.pop(conversation_id, None)

@@ -33,7 +33,7 @@ class PrivateDovecot:
     Needs root, because Dovecot gives up its rights itself. `capabilities`: what it announces, to
     look like a server with less ("IMAP4rev1 UIDPLUS" has neither IDLE nor MOVE);
     `introspection_url`: offer XOAUTH2 and ask there whether a token is good; `keywords`: whether a
-    client may store its own.
+    client may store its own; `mechanisms`: by which a client may sign in with a password.
     """
 
     def __init__(
@@ -42,6 +42,7 @@ class PrivateDovecot:
         introspection_url: str | None = None,
         *,
         keywords: bool = True,
+        mechanisms: str = "plain",
     ) -> None:
         program = shutil.which("dovecot") or shutil.which("dovecot", path="/usr/sbin")
         if program is None or os.geteuid() != 0:
@@ -50,6 +51,7 @@ class PrivateDovecot:
         self._capabilities = capabilities
         self._introspection_url = introspection_url
         self._keywords = keywords
+        self._mechanisms = mechanisms
         self._folder = Path(tempfile.mkdtemp(prefix="hub-dovecot-"))
         self._process: subprocess.Popen[bytes] | None = None
         self.port = _free_port()
@@ -94,6 +96,11 @@ class PrivateDovecot:
         log = (self._folder / "log").read_text() if (self._folder / "log").exists() else ""
         raise RuntimeError(f"dovecot does not answer:\n{log[-2000:]}")
 
+    @property
+    def auth_socket(self) -> Path:
+        """Where another server asks whether somebody may sign in (Postfix: smtpd_sasl_path)."""
+        return self._folder / "run" / "asked-by-smtp"
+
     def stop(self) -> None:
         """End it; mail stays until exit."""
         if self._process is not None:
@@ -127,7 +134,7 @@ class PrivateDovecot:
 
     def _config(self, mail: Path, owner: pwd.struct_passwd) -> str:
         announced = f"imap_capability = {self._capabilities}\n" if self._capabilities else ""
-        tokens = ""
+        tokens = f"auth_mechanisms = {self._mechanisms}\n"
         if self._introspection_url is not None:
             oauth = self._folder / "oauth.conf"
             oauth.write_text(
@@ -181,6 +188,11 @@ service imap-login {{
   }}
   inet_listener imaps {{
     port = 0
+  }}
+}}
+service auth {{
+  unix_listener asked-by-smtp {{
+    mode = 0666
   }}
 }}
 service anvil {{
@@ -257,7 +269,7 @@ class SmtpSink:
         if self._server is not None:
             self._server.close()
 
-    async def wait_for(self, count: int, timeout_s: float = 30.0) -> list[SunkMail]:
+    async def wait_for(self, count: int, timeout_s: float = 60.0) -> list[SunkMail]:
         """Return the mails once there are at least `count`. Raises TimeoutError."""
         async with asyncio.timeout(timeout_s), self._arrived:
             await self._arrived.wait_for(lambda: len(self.mails) >= count)

@@ -7,6 +7,7 @@ from .app import WebOptions, build_web_app
 from .calls import BytesAnswer, Call, FileAnswer, LinesAnswer, StreamAnswer, TextAnswer, Upload
 from .guard import Guard, csrf_token_of, session_cookie_name
 from .metrics import WebMetrics
+from .middleware import QUIET
 from .openapi import build_openapi
 from .paging import Page, PageQuery, decode_cursor, encode_cursor
 from .principal import Access, Authenticate, Credentials, Principal, Role, Via
@@ -14,6 +15,7 @@ from .routes import Declared, Route, bind_routes, declared_routes, route
 from .shapes import Body, Key, Query, View
 
 __all__ = [
+    "QUIET",
     "Access",
     "Authenticate",
     "Body",

@@ -56,12 +56,16 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class FileAnswer:
-    """A file to send. Only types on the inline list open in the browser; others are downloads."""
+    """A file to send. Only types on the inline list open in the browser; others are downloads.
+
+    `kept`: the browser may keep it for an hour.
+    """
 
     path: Path
     media_type: str
     name: str
     inline: bool = False
+    kept: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -146,7 +146,8 @@ def _file_response(answer: FileAnswer) -> web.FileResponse:
     response.headers["Content-Disposition"] = content_disposition(answer.name, inline=inline)
     response.headers["Content-Security-Policy"] = _FILE_CSP
     response.headers["X-Frame-Options"] = "SAMEORIGIN"
-    response.headers["Cache-Control"] = "private, max-age=3600, immutable"
+    kept = "private, max-age=3600, immutable"
+    response.headers["Cache-Control"] = kept if answer.kept else "no-store"
     return response
 
 

@@ -18,6 +18,9 @@ from .problems import problem_of, problem_of_status, problem_response, unexpecte
 log = logging.getLogger(__name__)
 
 REQUEST_ID = web.RequestKey("request_id", str)
+# Set by a handler that is asked again and again by whoever waits: what it answers well is counted
+# with the figures, and is a line of the log only where that is wanted (level DEBUG).
+QUIET = web.RequestKey("quiet", bool)
 
 Handle = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -74,7 +77,9 @@ def _record(request: web.Request, status: int, seconds: float, metrics: WebMetri
     route = _route(request)
     metrics.requests.labels(request.method, route, str(status)).inc()
     metrics.seconds.labels(request.method, route).observe(seconds)
-    log.info(
+    quiet = status < 400 and request.get(QUIET, False)
+    log.log(
+        logging.DEBUG if quiet else logging.INFO,
         "request",
         extra={
             "request_id": request[REQUEST_ID],

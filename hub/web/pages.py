@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 from aiohttp import web
@@ -38,11 +39,14 @@ def console_policy(connect: tuple[str, ...] = ()) -> str:
 
 
 class Pages:
-    """Serves one built single-page application: its files, and its index for other addresses."""
+    """Serves one built single-page application: its files, and its index for other addresses.
 
-    def __init__(self, folder: Path, *, policy: str | None = None) -> None:
+    `connect`: the origins that it may speak with besides ours, asked each time a page is loaded.
+    """
+
+    def __init__(self, folder: Path, connect: Callable[[], tuple[str, ...]] = tuple) -> None:
         self._folder = folder.resolve()
-        self._policy = policy or console_policy()
+        self._connect = connect
 
     def routes(self) -> list[web.RouteDef]:
         """The catch-all, to be added after every other route."""
@@ -56,7 +60,7 @@ class Pages:
         if found is None and Path(asked).suffix:
             raise web.HTTPNotFound
         response = web.FileResponse(found or self._index())
-        response.headers["Content-Security-Policy"] = self._policy
+        response.headers["Content-Security-Policy"] = console_policy(self._connect())
         response.headers["Cache-Control"] = (
             "public, max-age=31536000, immutable"
             if found is not None and _HASHED.search(found.name)

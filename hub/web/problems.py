@@ -3,23 +3,34 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from http import HTTPStatus
 
 import msgspec
 from aiohttp import web
 
-from hub.core.errors import HubError, Invalid
+from hub.core.errors import Fault, HubError, Invalid
 
 PROBLEM_TYPE = "application/problem+json"
 
 
-class ProblemFault(msgspec.Struct, frozen=True, kw_only=True):
+class ProblemFault(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One thing that is wrong in a document that was sent: where ("queues[0].target_s.phone"; ""
-    the whole), and how it is mended.
+    the whole), and how it is mended. `code` and `facts`: the same for pages in another language.
     """
 
     path: str
     message: str
+    code: str = ""
+    facts: dict[str, str] = {}
+
+
+def faults_of(faults: Iterable[Fault]) -> list[ProblemFault]:
+    """Return them as they are sent."""
+    return [
+        ProblemFault(path=one.path, message=one.message, code=one.code, facts=dict(one.facts))
+        for one in faults
+    ]
 
 
 class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -50,10 +61,7 @@ def problem_of(error: HubError, request_id: str) -> Problem:
         field=field if isinstance(field, str) else None,
         retry_after_s=float(retry) if isinstance(retry, int | float) else None,
         details={k: v for k, v in error.details.items() if k not in ("field", "retry_after_s")},
-        problems=[
-            ProblemFault(path=fault.path, message=fault.message)
-            for fault in (error.faults if isinstance(error, Invalid) else ())
-        ],
+        problems=faults_of(error.faults if isinstance(error, Invalid) else ()),
     )
 
 

@@ -28,6 +28,7 @@ from . import (
 )
 from .business import webhooks as webhooks
 from .channels import build_channels as build_channels
+from .consent import FORGET as FORGET
 from .parts import MASK_NUMBERS as MASK_NUMBERS
 from .parts import MailHouse as MailHouse
 from .parts import Parts as Parts

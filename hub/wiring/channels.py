@@ -18,10 +18,11 @@ from hub.channels.webchat.help import Help
 from hub.channels.webchat.settings import GatewaySettings
 from hub.contacts.model import Channel as ChannelKind
 from hub.core.findings import Finding, warning
+from hub.core.metrics import Metrics
 from hub.settings import Settings
 from hub.setup.mailboxes import Mailboxes
 from hub.setup.phone_account import PhoneAccounts
-from hub.vendors.mail.check import Aim, check_mailbox
+from hub.vendors.mail.check import Aim, check_listener, check_mailbox
 from hub.vendors.mail.intake import MailIntake
 from hub.vendors.outbound import OutboundHttp, is_on_the_network
 from hub.vendors.twilio import Account
@@ -41,6 +42,7 @@ def build_channels(
     house: MailHouse,
     accounts: PhoneAccounts,
     outbound: OutboundHttp,
+    metrics: Metrics,
 ) -> list[Channel]:
     """Build each channel with its entry points; a channel without any still answers for itself."""
 
@@ -85,7 +87,7 @@ def build_channels(
             max_bytes=settings.limits.mail_bytes,
             tokens=house.tokens,
         ),
-        _phones(server.base_url(), door, of(ChannelKind.PHONE), accounts, outbound),
+        _phones(server.base_url(), door, of(ChannelKind.PHONE), accounts, outbound, metrics),
         SmsChannel(door, of(ChannelKind.SMS), Account.of(accounts.current()), server.base_url()),
     ]
 
@@ -96,8 +98,10 @@ def _phones(
     points: Sequence[EntryPoint],
     accounts: PhoneAccounts,
     outbound: OutboundHttp,
+    metrics: Metrics,
 ) -> Phones:
-    provider = PhoneChannel(door, (), Account.of(accounts.current()), base_url)
+    away = metrics.gauge("hub_phone_provider_away", "1 while the phone provider does not answer")
+    provider = PhoneChannel(door, (), Account.of(accounts.current()), base_url, away.set)
     pbx = PbxChannel(door, OutboundHttp(allow=is_on_the_network), outbound)
     return Phones(provider, pbx, points)
 
@@ -108,12 +112,13 @@ def channel_looks(
     """Return by channel how an entry point's servers are tried: signed in to, and left again."""
 
     def mailbox(key: str) -> Sequence[Finding]:
+        listener = list(check_listener(settings.server))
         box = mailboxes.find(key)
         if box is None:
             mend = "connect one on the page of the entry point"
             what = f"{key} has no mailbox: nothing is fetched or sent"
-            return [warning("mail", what, mend, "mail.none", point=key)]
-        return list(check_mailbox(Aim(box, mailboxes.place(key) or "")))
+            return [*listener, warning("mail", what, mend, "mail.none", point=key)]
+        return [*listener, *check_mailbox(Aim(box, mailboxes.place(key) or ""))]
 
     def account(_: str) -> Sequence[Finding]:
         if accounts.is_locked:

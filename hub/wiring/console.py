@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from hub import care
 from hub.accounts.api import AccountRoutes
+from hub.accounts.chain.api import ChainRoutes
 from hub.accounts.doors import DoorRoutes
 from hub.accounts.links import forget_old_links
 from hub.accounts.links_api import LinkRoutes
@@ -16,7 +17,9 @@ from hub.accounts.sessions import forget_old
 from hub.agent_console.acts import Acts
 from hub.agent_console.api import DeskRoutes, WorkRoutes
 from hub.agent_console.blocking import BlockRoutes
+from hub.agent_console.call_guests import GuestRoutes
 from hub.agent_console.callbacks import CallbackRoutes
+from hub.agent_console.calling_back import CallingBackRoutes
 from hub.agent_console.consulting import ConsultRoutes
 from hub.agent_console.contact_products import ContactProductRoutes
 from hub.agent_console.day import DayRoutes
@@ -29,24 +32,33 @@ from hub.agent_console.holders import HolderRoutes
 from hub.agent_console.images import ImageRoutes
 from hub.agent_console.joining import JoiningRoutes
 from hub.agent_console.later import LaterRoutes
+from hub.agent_console.laws import LawRoutes
 from hub.agent_console.leaving import LeavingRoutes
+from hub.agent_console.list_calls import ListCallRoutes
+from hub.agent_console.live_calls import LiveCallRoutes
 from hub.agent_console.macros import MacroRoutes
 from hub.agent_console.mentions import MentionRoutes
 from hub.agent_console.my_day import MyDayRoutes
 from hub.agent_console.originals import OriginalRoutes
+from hub.agent_console.outages import OutageRoutes
+from hub.agent_console.panel_links import PanelRoutes
 from hub.agent_console.previews import PreviewRoutes
 from hub.agent_console.quarantine import QuarantineRoutes
 from hub.agent_console.readers import visible_queues
 from hub.agent_console.reads import ReadRoutes
+from hub.agent_console.recordings import RecordingRoutes
 from hub.agent_console.relating import RelatingRoutes
 from hub.agent_console.ringing import RingingRoutes
 from hub.agent_console.search import SearchRoutes
 from hub.agent_console.setup_view import SetupFacts
 from hub.agent_console.shapes import CapabilitiesView
+from hub.agent_console.signing import SignatureRoutes
+from hub.agent_console.softphone import SoftphoneRoutes
 from hub.agent_console.staffing import StaffingRoutes
 from hub.agent_console.start import StartRoutes
 from hub.agent_console.steering import SteeringRoutes
 from hub.agent_console.tagging import TaggingRoutes
+from hub.agent_console.targets import TargetRoutes
 from hub.agent_console.templates import TemplateRoutes
 from hub.agent_console.to_do import ToDoRoutes
 from hub.agent_console.together import TogetherRoutes
@@ -57,7 +69,9 @@ from hub.callbacks import service as callbacks
 from hub.callbacks.calling_first import fire_due_turns
 from hub.channels.cti.api import PbxRoutes
 from hub.channels.entry_points import SETTINGS_CHECKS
+from hub.channels.phone.refusals import RefusalRoutes
 from hub.channels.points import PointRoutes, refresh_account, refresh_mailboxes
+from hub.channels.registry import Registry
 from hub.channels.samples import SampleRoutes
 from hub.channels.sender import fire_lost_effects
 from hub.contacts.by_mail.links import forget_expired
@@ -76,6 +90,7 @@ from hub.intake.silence import fire_due_silences
 from hub.routing import service as routing
 from hub.setup.api import SetupRoutes
 from hub.setup.mailboxes.api import MailboxRoutes
+from hub.setup.phone_account import Carried
 from hub.setup.phone_account.api import PhoneAccountRoutes
 from hub.simulation.whatif.api import WhatIfRoutes
 from hub.storage.timekeeper import FireDue
@@ -130,6 +145,7 @@ def routes(parts: Parts) -> list[object]:
     return [
         HealthRoutes([Check("database", database), Check("files", files)], parts.metrics),
         AccountRoutes(store, parts.accounts, routing.sign_out, care.check_nothing_held),
+        ChainRoutes(store),
         LinkRoutes(
             store,
             parts.accounts,
@@ -151,14 +167,18 @@ def routes(parts: Parts) -> list[object]:
         JoiningRoutes(store, capabilities, mask_numbers=MASK_NUMBERS),
         RelatingRoutes(store, capabilities, mask_numbers=MASK_NUMBERS),
         ConsultRoutes(store, capabilities, mask_numbers=MASK_NUMBERS),
+        GuestRoutes(store, capabilities, mask_numbers=MASK_NUMBERS),
+        LiveCallRoutes(store, capabilities, mask_numbers=MASK_NUMBERS),
         HolderRoutes(store),
         ContactProductRoutes(store),
         DraftRoutes(store),
         LaterRoutes(store, capabilities),
         TagRoutes(store),
         TaggingRoutes(store),
+        TargetRoutes(store),
         WordRoutes(store, parts.blobs),
         MacroRoutes(store, capabilities, mask_numbers=MASK_NUMBERS),
+        PanelRoutes(store, mask_numbers=MASK_NUMBERS),
         MentionRoutes(store, mask_numbers=MASK_NUMBERS),
         SteeringRoutes(store),
         ViewRoutes(store, mask_numbers=MASK_NUMBERS),
@@ -167,6 +187,7 @@ def routes(parts: Parts) -> list[object]:
         MyDayRoutes(store),
         ToDoRoutes(store, mask_numbers=MASK_NUMBERS),
         CallbackRoutes(store, mask_numbers=MASK_NUMBERS),
+        ListCallRoutes(store, mask_numbers=MASK_NUMBERS),
         SlaRoutes(store),
         RingingRoutes(store, mask_numbers=MASK_NUMBERS),
         StaffingRoutes(store, mask_numbers=MASK_NUMBERS),
@@ -178,6 +199,7 @@ def routes(parts: Parts) -> list[object]:
             mask_numbers=MASK_NUMBERS,
         ),
         StartRoutes(store, capabilities),
+        CallingBackRoutes(store),
         ReadRoutes(
             store,
             capabilities,
@@ -196,6 +218,9 @@ def routes(parts: Parts) -> list[object]:
             parts.settings.server.base_url(),
         ),
         PbxRoutes(store),
+        OutageRoutes(store),
+        LawRoutes(store),
+        RefusalRoutes(store),
         SampleRoutes(),
         MailboxRoutes(
             store,
@@ -207,22 +232,34 @@ def routes(parts: Parts) -> list[object]:
                 store, parts.registry, parts.mail.mailboxes, parts.mail.sealer
             ),
         ),
+        SoftphoneRoutes(
+            store,
+            parts.phone.accounts,
+            [kind for kind, can in capabilities.items() if can.call],
+        ),
         PhoneAccountRoutes(
             store,
             parts.phone.accounts,
             parts.phone.sealer,
             parts.settings.server.base_url(),
-            parts.registry.called_by_account(),
+            _carried(parts.registry),
             lambda: refresh_account(
                 store, parts.registry, parts.phone.accounts, parts.phone.sealer
             ),
         ),
+        RecordingRoutes(store, parts.blobs, Acts(capabilities)),
         FileRoutes(store, parts.blobs, parts.settings.limits.attachment_bytes),
         PreviewRoutes(store, parts.blobs, DocumentPages()),
         OriginalRoutes(store, parts.blobs, mask_numbers=MASK_NUMBERS),
         ImageRoutes(store, parts.outbound),
         DeliveryRoutes(store, parts.blobs, capabilities),
         DrawingRoutes(store, parts.registry.draw, mask_numbers=MASK_NUMBERS),
+        SignatureRoutes(store, mask_numbers=MASK_NUMBERS),
         SearchRoutes(store, mask_numbers=MASK_NUMBERS),
         WhatIfRoutes(store, parts.workshop, parts.settings.whatif, visible_queues),
     ]
+
+
+def _carried(registry: Registry) -> Carried:
+    calls = registry.called_by_account()
+    return Carried(calls, registry.carried_by_account() - calls)

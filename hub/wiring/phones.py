@@ -11,7 +11,7 @@ from aiohttp import web
 from hub.channels.base import Channel, EntryPoint
 from hub.channels.cti import PbxChannel, pbx_of
 from hub.channels.phone import PhoneChannel
-from hub.contacts.effects import Connect, Effect, Hangup, Hold, Move, Outcome, Unhold
+from hub.contacts.effects import OF_A_CALL, Effect, Outcome
 from hub.contacts.model import Channel as ChannelKind
 from hub.settings import Twilio
 
@@ -56,7 +56,7 @@ class Phones(Channel):
 
     async def _goes_on(self, effect: Effect) -> bool:
         """Whether it is about a call that the provider has since before the line was a PBX's."""
-        if not isinstance(effect, Connect | Hold | Unhold | Move | Hangup):
+        if not isinstance(effect, OF_A_CALL):
             return False
         return await self._provider.carries(effect.contact_id)
 

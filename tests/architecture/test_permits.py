@@ -11,7 +11,8 @@ from hub.contacts.effects import Effect
 from hub.contacts.outreach.sending import ToChannel, ToPerson
 from tests.architecture.tree import files, read
 from tests.integration.campaigns import test_paths as campaign_paths
-from tests.integration.outreach import test_chats, test_paths, test_stops, test_surveys
+from tests.integration.outreach import test_chats, test_paths, test_stops, test_surveys, test_talks
+from tests.integration.phone_lists import test_paths as list_paths
 
 SENDING = Path("hub/contacts/outreach/sending.py")
 OUTREACH = Path("hub/contacts/outreach/model.py")
@@ -24,6 +25,7 @@ WAYS_OUT = {
     "hub/desk/elsewhere.py send_elsewhere": "answer_elsewhere",
     "hub/desk/after.py ask_survey": "survey",
     "hub/desk/calling.py _dial": "call",
+    "hub/desk/guests.py _call_outside": "call_outside",
     "hub/callbacks/attempts.py _order": "call_back",
     "hub/callbacks/calling_first.py _order": "call_back_customer_first",
     "hub/intake/acknowledgement.py _acknowledgement": "acknowledgement",
@@ -31,6 +33,7 @@ WAYS_OUT = {
     "hub/contacts/commitments/telling.py _effect": "commitment",
     "hub/contacts/research/asking.py _effect": "survey_by_mail",
     "hub/campaigns/due.py _effect": "campaign",
+    "hub/phone_lists/dialling.py _order": "call_of_a_list",
     "hub/intake/mailing.py mail_effect": "chat_by_mail",
     "hub/intake/codes.py _mail": "code_by_mail",
     "hub/intake/link_mail.py _write": "password_link",
@@ -89,7 +92,9 @@ def test_every_way_out_to_a_person_is_walked() -> None:
         *dir(test_surveys),
         *dir(test_chats),
         *dir(test_stops),
+        *dir(test_talks),
         *dir(campaign_paths),
+        *dir(list_paths),
     }
     missing = [name for name in WAYS_OUT.values() if f"test_{name}" not in walks]
     assert missing == []

@@ -168,7 +168,7 @@ async def test_wrong_order_a_killed_hub_and_the_checklist(demo: Demo) -> None:
     doors = await demo.doors()
     await doors.get_by_role("button", name="Let them come").click()
     runners = doors.locator("#race li")
-    await expect(runners).to_have_count(3, timeout=20_000)
+    await expect(runners).to_have_count(3, timeout=30_000)
     await expect(runners.nth(2)).to_contain_text("taken as no. 1", timeout=60_000)
     await expect(runners.nth(2)).to_contain_text("Olivia Bennett")
 

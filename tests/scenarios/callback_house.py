@@ -74,7 +74,7 @@ class House:
         return await self.until(newest_callback, lambda row: row is not None and row.state == state)
 
     async def until(
-        self, read: Callable[[Tx, None], Any], is_there: Callable[[Any], bool], limit_s: float = 10
+        self, read: Callable[[Tx, None], Any], is_there: Callable[[Any], bool], limit_s: float = 30
     ) -> Any:
         topics = ["contact.changed", "callback.changed", "offer.changed"]
         with self.hub.bus.subscribe(topics) as hints:

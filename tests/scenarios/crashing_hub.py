@@ -20,6 +20,7 @@ from typing import Any
 from hub.app import serve
 from hub.channels.mailbox import way_out
 from hub.intake import acknowledgement
+from hub.intake.case import Case
 from hub.settings import load_settings
 from hub.storage import DirectoryBlobs, Store, Tx
 from hub.vendors.mail.imap import ImapSession
@@ -51,7 +52,8 @@ def _committed(use_case: str, die: Die) -> None:
     async def write(store: Store, function: Any, argument: Any) -> Any:
         result = await real(store, function, argument)
         # One that takes many at once is no function and has a `name`.
-        if getattr(function, "name", getattr(function, "__name__", "")) == use_case:
+        name = getattr(function, "name", getattr(function, "__name__", ""))
+        if name.rpartition(".")[2] == use_case:
             die()
         return result
 
@@ -62,9 +64,10 @@ def _uncommitted(die: Die) -> None:
     """Die in the transaction that files: all is written, nothing is committed."""
     real = acknowledgement.acknowledge
 
-    def acknowledge(tx: Tx, opened: Sequence[acknowledgement.Opened]) -> None:
-        real(tx, opened)
+    def acknowledge(tx: Tx, due: Sequence[Case]) -> set[str]:
+        promised = real(tx, due)
         die()
+        return promised
 
     acknowledgement.acknowledge = acknowledge
 
@@ -72,6 +75,7 @@ def _uncommitted(die: Die) -> None:
 POINTS: dict[str, Callable[[Die], None]] = {
     "fetched, nothing kept": lambda die: _around(DirectoryBlobs, "put", die, before=True),
     "bytes kept, no row": lambda die: _around(DirectoryBlobs, "put", die, before=False),
+    "kept and filed, nobody told": lambda die: _committed("kept_and_received", die),
     "row kept, not filed": lambda die: _committed("keep_raw", die),
     "filing, not committed": _uncommitted,
     "filed, nobody told": lambda die: _committed("receive", die),
@@ -82,6 +86,9 @@ POINTS: dict[str, Callable[[Die], None]] = {
     "acknowledgement taken": lambda die: _around(way_out, "send_smtp", die, before=False),
     "acknowledgement recorded": lambda die: _committed("settle", die),
 }
+
+# Passed by what is kept before it is read: large mails.
+LONG_WAY = {"row kept, not filed", "filed, nobody told", "settled, not marked"}
 
 
 def _serve(settings_file: Path, point: str, times: int) -> None:

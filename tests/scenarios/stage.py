@@ -163,16 +163,18 @@ async def a_stage(
     outbound: OutboundHttp | None = None,
     public: bool = False,
     own_account: bool = True,
+    api_key: tuple[str, str] = ("", ""),
     also: Callable[[Tx], None] | None = None,
 ) -> AsyncIterator[Stage]:
     """Run a hub with a shop that embeds its chat; mail goes to a sink, calls to a simulator.
 
     `public`: the hub knows by which address it is reached. `own_account`: its settings have the
-    phone account; else only where the provider is. `also`: more that is set up before.
+    phone account; else only where the provider is. `api_key`: of that account, with its secret:
+    what softphones sign in with. `also`: more that is set up before.
     """
     async with AsyncExitStack() as held:
         sink = await held.enter_async_context(SmtpSink())
-        phones = await held.enter_async_context(TwilioSimulator(pace=pace))
+        phones = await held.enter_async_context(TwilioSimulator(pace=pace, api_key=api_key))
         listener = held.enter_context(socket.create_server(("127.0.0.1", 0)))
         origin = f"http://127.0.0.1:{listener.getsockname()[1]}"
 
@@ -195,6 +197,10 @@ async def a_stage(
         if not own_account:
             nobody = Twilio(base_url=phones.base_url)
             settings = msgspec.structs.replace(settings, twilio=nobody)
+        if api_key[0]:
+            secret = Secret(api_key[1])
+            keyed = msgspec.structs.replace(settings.twilio, api_key=api_key[0], api_secret=secret)
+            settings = msgspec.structs.replace(settings, twilio=keyed)
         if public:
             settings = _known_outside(settings)
         hub = await held.enter_async_context(running_hub(settings, seed, outbound=outbound))
@@ -251,13 +257,13 @@ def _later(tx: Tx, seconds: int) -> None:
     tx.hint("setup.changed", "")
 
 
-async def one_offer(agent: HeadlessAgent, timeout_s: float = 30.0) -> str:
+async def one_offer(agent: HeadlessAgent, timeout_s: float = 60.0) -> str:
     """Wait for an offer and return its id."""
     await agent.until(lambda: bool(agent.offers), timeout_s)
     return next(iter(agent.offers))
 
 
-async def settled(condition: Any, timeout_s: float = 30.0) -> None:
+async def settled(condition: Any, timeout_s: float = 60.0) -> None:
     """Wait until the awaitable `condition()` is true; it is asked again after each short pause.
 
     The pauses grow from 20 to 200 ms: what lasts is not hastened by asking.

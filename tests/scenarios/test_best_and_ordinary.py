@@ -72,12 +72,14 @@ def _cap(tx: Tx, _: None) -> None:
 def _wait(tx: Tx, asked: tuple[str, int]) -> None:
     """Who waits with this tier came so many seconds earlier."""
     tier, seconds = asked
-    tx.execute(
+    earlier = (
         update(contacts)
         .where(contacts.c.state == "queued", contacts.c.tier == tier)
         .values(virtual_start_us=contacts.c.virtual_start_us - seconds * 1_000_000)
+        .returning(contacts.c.id)
     )
-    tx.hint("setup.changed", "")
+    for contact_id in tx.execute(earlier).scalars():
+        tx.hint("contact.queued", contact_id)  # read anew before who is ready next is matched
 
 
 async def _quiet(_done: int, _total: int) -> None:

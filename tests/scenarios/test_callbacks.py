@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
+import asyncio
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from aiohttp.test_utils import unused_port
+from sqlalchemy import delete, update
 
 from hub.callbacks.entries import By
 from hub.callbacks.service import Cancel, cancel_callback
 from hub.callbacks.tables import callbacks
+from hub.channels.phone.tables import connections
+from hub.contacts.inbound import IdentityKind, Inbound, SenderIdentity
+from hub.contacts.model import Channel
+from hub.contacts.outages.service import Outage, find_outage
 from hub.contacts.tables import contacts
 from hub.desk import handling
+from hub.desk.accepting import accept
 from hub.desk.handling import Handle
+from hub.doctor.phone import check_phone
+from hub.routing.model import AgentState
+from hub.routing.service import AcceptOffer, SetAgentState, renew_presence, set_agent_state
+from hub.routing.tables import exclusions, offers
+from hub.storage import Tx
 from hub.testing.center import add_agent
 from hub.testing.hub import running_hub, with_server
-from hub.testing.twilio_simulator import Phone, TwilioSimulator
+from hub.testing.twilio_simulator import RINGS, Phone, Trouble, TwilioSimulator
 
 from .callback_house import (
     CHEN,
@@ -24,11 +37,14 @@ from .callback_house import (
     load_of,
     newest_callback,
     open_calls,
+    open_offer,
     rings,
     settings_of,
     talks_of,
     time_is_over,
 )
+
+WU = "+8613900139000"
 
 
 async def test_a_caller_keeps_the_place_is_called_by_a_free_agent_and_they_talk(
@@ -119,7 +135,7 @@ async def test_who_calls_in_meanwhile_is_not_called_and_keeps_the_place(
 
 async def test_who_calls_while_we_dial_them_has_exactly_one_talk(callback_house: House) -> None:
     house = callback_house
-    house.provider.set_phone(CHEN, Phone(after_s=500))
+    house.provider.set_phone(CHEN, RINGS)
     await house.wish()
     await house.ready()
     await house.take_offer()
@@ -164,6 +180,71 @@ async def test_an_agent_whose_phone_fails_does_not_use_up_an_attempt(callback_ho
     assert "callback_failed" in await house.codes()
 
 
+async def test_while_the_provider_is_away_callbacks_are_held_back_and_then_placed(
+    callback_house: House,
+) -> None:
+    """The order that finds out is told as failed once that is sure; no other one is offered."""
+    house = callback_house
+    await house.wish()
+    await house.wish(WU)
+    away = Trouble(503, times=10_000)
+    house.provider.set_trouble(away)
+    await house.ready()
+    first = await house.take_offer()
+    await house.until(_outage, lambda outage: outage is not None)
+
+    bob = await house.hub.store.write(add_agent, "Bob")
+    await house.hub.store.write(set_agent_state, SetAgentState(bob, AgentState.READY))
+    await house.hub.door.receive(_a_mail())
+    mail = await house.until(open_offer, lambda row: row is not None)
+    assert [row.id for row in await house.rows(offers)] == [first.id, mail.id]
+    assert await _told_by_the_doctor(house)
+
+    away.times = 0
+    async with asyncio.timeout(60):
+        while any(row.state != "done" for row in await house.rows(callbacks)):
+            for agent_id in (house.agent_id, bob):
+                await house.hub.store.write(renew_presence, agent_id)
+            await house.hub.store.write(_time_passes, None)
+            offer = await house.until(open_offer, lambda row: True)
+            if offer is not None:
+                await house.hub.store.write(accept, AcceptOffer(offer.id, offer.agent_id))
+            await asyncio.sleep(0.1)
+    assert not await _told_by_the_doctor(house)
+    assert [row.failed for row in await house.rows(callbacks)] == [0, 0]
+    assert (house.dialled(), house.dialled(WU)) == (1, 1)
+
+
+async def _told_by_the_doctor(house: House) -> bool:
+    found = await asyncio.to_thread(lambda: list(check_phone(house.hub.settings)))
+    return any(one.code == "phone.away" and one.mend for one in found)
+
+
+def _outage(tx: Tx, _: None) -> Outage | None:
+    return find_outage(tx, "phone")
+
+
+def _a_mail() -> Inbound:
+    return Inbound(
+        entry_point_id="mail",
+        channel=Channel.EMAIL,
+        dedupe_key="a mail",
+        senders=(SenderIdentity(IdentityKind.EMAIL, "wu@example.test"),),
+        received_at=datetime.now(UTC),
+        text="Hello",
+        acknowledge=False,
+    )
+
+
+def _time_passes(tx: Tx, _: None) -> None:
+    """An agent's phone that was not heard of is asked after; nobody rests from a customer."""
+    long_ago = tx.now - timedelta(minutes=1)
+    silent = (connections.c.sid.is_(None), connections.c.created_at > long_ago)
+    tx.execute(update(connections).where(*silent).values(created_at=long_ago))
+    for contact_id in tx.execute(delete(exclusions).returning(exclusions.c.contact_id)).scalars():
+        tx.hint("contact.queued", contact_id)
+
+
 async def test_another_number_is_keyed_in_and_read_back(callback_house: House) -> None:
     house = callback_house
     caller = await house.call()
@@ -184,7 +265,7 @@ async def test_another_number_is_keyed_in_and_read_back(callback_house: House) -
 async def test_a_dial_that_was_never_done_is_tried_again(callback_house: House) -> None:
     """The hub died after the accept: the order is unknown, so its time passes and another tries."""
     house = callback_house
-    house.provider.set_phone(CHEN, Phone(after_s=5000))
+    house.provider.set_phone(CHEN, RINGS)
     await house.wish()
     await house.ready()
     await house.take_offer()
@@ -212,6 +293,6 @@ async def test_a_hub_that_ends_between_dial_and_answer_goes_on_when_it_is_back(
             await house.until(rings, bool)
         async with running_hub(settings, lambda tx, _: None) as hub:
             house = House(hub, provider, house.agent_id)
-            await customer.until("room", 20)
+            await customer.until("room")
             await house.callback("done")
             assert house.dialled() == 1

@@ -11,7 +11,7 @@ from sqlalchemy import Row, select
 from hub.callbacks.tables import callbacks
 from hub.contacts.tables import contacts
 from hub.storage import Tx
-from hub.testing.twilio_simulator import Phone, Trouble
+from hub.testing.twilio_simulator import RINGS, Phone, Trouble
 
 from .callback_house import (
     CHEN,
@@ -94,7 +94,7 @@ async def test_the_customer_first_who_calls_while_it_rings_has_one_talk(
     customer_first: House,
 ) -> None:
     house = customer_first
-    house.provider.set_phone(CHEN, Phone(after_s=500))
+    house.provider.set_phone(CHEN, RINGS)
     await house.wish()
     await house.ready()
     rung = await house.provider.agent_leg(CHEN)
@@ -112,7 +112,7 @@ async def test_the_customer_first_who_is_not_on_the_line_in_time_is_tried_again(
     customer_first: House,
 ) -> None:
     house = customer_first
-    house.provider.set_phone(CHEN, Phone(after_s=5000))
+    house.provider.set_phone(CHEN, RINGS)
     await house.wish()
     await house.ready()
     rung = await house.provider.agent_leg(CHEN)

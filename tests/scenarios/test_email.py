@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import email
 import email.policy
+from datetime import datetime
 from email.message import EmailMessage
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from hub.agent_console.client import Refused
 from hub.testing.mail import SunkMail
+from hub.vendors.mail.templates import clock_time
 
 from .stage import Stage, one_offer
 
@@ -47,6 +50,25 @@ async def test_a_mail_is_acknowledged_answered_and_threaded(stage: Stage) -> Non
         assert {row.conversation_id for row in await stage.said()} == {contact.conversation_id}
 
 
+async def test_the_time_that_is_promised_is_the_deadline_of_the_first_reply(stage: Stage) -> None:
+    async with stage.console("Li") as agent:
+        await stage.mail("It leaks since yesterday.")
+        [acknowledgement] = await stage.mails.wait_for(1)
+        contact_id = await agent.accept(await one_offer(agent))
+        shown = await agent.call("GET", f"/contacts/{contact_id}")
+        [deadline] = shown["deadlines"]
+        assert (deadline["kind"], deadline["due_at"]) == ("first_reply", shown["promised_at"])
+        assert deadline["en"] == "Reply time told to the customer"
+        due = datetime.fromisoformat(deadline["due_at"]).astimezone(ZoneInfo("Asia/Shanghai"))
+        today = datetime.now(ZoneInfo("Asia/Shanghai")).date()
+        body = parsed(acknowledgement).get_body(("plain",))
+        assert body is not None
+        assert clock_time("en", due, today) in body.get_content()
+        await agent.reply(contact_id, "Please close the tap. We come tomorrow.")
+        shown = await agent.call("GET", f"/contacts/{contact_id}")
+        assert shown["deadlines"] == []
+
+
 async def test_a_formatted_answer_arrives_as_text_and_html_with_the_history_below(
     stage: Stage,
 ) -> None:
@@ -76,6 +98,27 @@ async def test_a_formatted_answer_arrives_as_text_and_html_with_the_history_belo
         [answer] = [row for row in await stage.said() if row.client_id == "c1"]
         assert answer.text.startswith("Please close the tap:")
         assert "script" not in answer.html
+
+
+async def test_the_agents_signature_stands_once_below_text_and_html(stage: Stage) -> None:
+    async with stage.console("Li") as agent:
+        await agent.call("PUT", "/me/signature", {"texts": {"en": "{name} <Service>\nT 021"}})
+        await stage.mail("It leaks since yesterday.")
+        contact_id = await agent.accept(await one_offer(agent))
+        shown = await agent.call("GET", f"/contacts/{contact_id}/signature")
+        assert shown == {"text": "Li <Service>\nT 021", "of": "agent"}
+        await agent.call(
+            "POST",
+            f"/contacts/{contact_id}/reply",
+            {"client_id": "c1", "html": "<p>Please <b>wait</b>.</p>"},
+        )
+        mail = parsed((await stage.mails.wait_for(2))[1])
+        plain, markup = (part.get_content().replace("\r\n", "\n") for part in mail.iter_parts())
+        assert plain.startswith("Please wait.\n\n-- \nLi <Service>\nT 021\n\nOn ")
+        assert "<p>-- <br>Li &lt;Service&gt;<br>T 021</p>" in markup
+        await agent.reply(contact_id, "Tomorrow.\n\nLi <Service>\nT 021")
+        again = parsed((await stage.mails.wait_for(3))[2]).get_content().replace("\r\n", "\n")
+        assert again.startswith("Tomorrow.\n\nLi <Service>\nT 021\n\nOn ")
 
 
 async def test_an_answer_without_formatting_goes_out_as_text_only(stage: Stage) -> None:

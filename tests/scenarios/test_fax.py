@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import base64
+import shutil
 
 import pytest
 
 from hub.agent_console.client import Refused
+from hub.channels.fax.pages import PageMaker
 from hub.vendors.mail.model import ParsedMail
 from hub.vendors.mail.parse import parse_mail
-from tests.unit.fax.samples import raw_fax
+from tests.conftest import skip_missing
+from tests.unit.fax.samples import a_mail_with_document, raw_fax
 
 from .stage import Stage, one_offer, settled
 
@@ -105,3 +108,25 @@ async def test_the_same_number_comes_back_to_its_conversation(stage: Stage) -> N
     assert len(await stage.said()) == 2
     assert len({row.conversation_id for row in await stage.said()}) == 1
     assert len(stage.mails.mails) == 0  # never an acknowledgement to the gateway
+
+
+async def test_words_of_the_last_of_many_pages_are_found(stage: Stage) -> None:
+    if shutil.which("tesseract") is None:
+        skip_missing("tesseract-ocr")
+    text = "Purchase order" + "\n" * 640 + "Warranty certificate"
+    made = await PageMaker(ocr=False).compose(["Shop"], text, [], "")
+    assert made.pages > 11  # the first ten are read at once
+    async with stage.console("Li") as agent:
+        await stage.fax(a_mail_with_document(made.pdf))
+
+        async def read() -> bool:
+            (entry,) = await stage.said()
+            return not {"reading", "reading_on"} & set(entry.meta)
+
+        await settled(read, 120)
+        (entry,) = await stage.said()
+        assert entry.text.startswith("Shop")
+        assert f"— {made.pages} —" in entry.text
+        page = await agent.call("GET", "/interactions?q=warranty")
+        assert [one["id"] for one in page["items"]] == [entry.id]
+        assert "Warranty certificate" in page["items"][0]["excerpt"]

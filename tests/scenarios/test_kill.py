@@ -121,7 +121,7 @@ async def _open(
     settings.write_text(_settings(folder, database_url, ports, sink, phones, imap))
     base_url = f"http://127.0.0.1:{ports[0]}"
     phones.add_number(HOTLINE, f"{base_url}/channels/hotline")
-    hub = HubProcess(settings, base_url, folder / "hub.log")
+    hub = HubProcess(settings, base_url, folder / "hub.log", "tests.scenarios.patient_hub")
     held.callback(_cancel, [tasks.create_task(hub.run())])
     async with asyncio.timeout(_PATIENCE_S):
         await hub.ready.wait()

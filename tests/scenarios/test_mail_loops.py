@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -20,10 +19,12 @@ from hub.app import Hub
 from hub.contacts.tables import entry_points, interactions
 from hub.settings import Mail, Mailbox, MailServer
 from hub.storage import Tx
+from hub.storage.outbox import outbox
 from hub.testing.center import open_center
 from hub.testing.hub import hub_settings, running_hub
 from hub.testing.mail import SmtpSink, SunkMail
 
+from .stage import settled
 from .test_email import parsed
 
 _AUTO = re.compile(rb"^(?:Auto-Submitted|X-Auto-Response-Suppress|Precedence):.*\r\n", re.I | re.M)
@@ -61,7 +62,7 @@ async def test_two_hubs_that_acknowledge_each_other_stop_at_one_each(
         await one.take(_letter(two.address, one.address), two.address)
         carried = 0
         for here, there in ((one, two), (two, one)) * 3:
-            if here.sent.mails[carried // 2 :] or await _comes(here.sent, carried // 2 + 1):
+            if here.sent.mails[carried // 2 :] or await _comes(here, carried // 2 + 1):
                 mail = here.sent.mails[carried // 2]
                 await there.take(_AUTO.sub(b"", mail.raw) if strips else mail.raw, sender)
                 carried += 1
@@ -74,12 +75,19 @@ async def test_two_hubs_that_acknowledge_each_other_stop_at_one_each(
         assert await two.hub.store.read(_filed, None) == 1
 
 
-async def _comes(sink: SmtpSink, count: int) -> bool:
-    try:
-        await sink.wait_for(count, timeout_s=1.5)
-    except TimeoutError:
-        return False
-    return True
+async def _comes(side: Side, count: int) -> bool:
+    """Say whether so many were sent, once all is sent that was decided."""
+    await settled(lambda: _all_is_sent(side))
+    return len(side.sent.mails) >= count
+
+
+async def _all_is_sent(side: Side) -> bool:
+    return await side.hub.store.read(_unsent, None) == 0
+
+
+def _unsent(tx: Tx, _: None) -> int:
+    waits = outbox.c.finished_at.is_(None)
+    return int(tx.execute(select(func.count()).select_from(outbox).where(waits)).scalar_one())
 
 
 def _letter(sender: str, to: str) -> bytes:
@@ -128,7 +136,7 @@ async def test_whoever_is_away_gets_one_acknowledgement(tmp_path: Path) -> None:
             [*_, acknowledgement] = await hub.sent.wait_for(number + 1)
             await hub.take(_away(acknowledgement, customer, headers), customer)
         # The last answer is filed by now, and with it was decided whether it is acknowledged.
-        await asyncio.sleep(0.5)
+        await settled(lambda: _all_is_sent(hub))
         got = [mail.recipients for mail in hub.sent.mails]
         assert got == [(f"away{number}@customer.test",) for number in range(len(VACATION))]
         assert await hub.hub.store.read(_filed, None) == 2 * len(VACATION)

@@ -24,7 +24,7 @@ from hub.settings import Secret, Twilio
 from hub.storage import Tx
 from hub.testing.center import add_agent
 from hub.testing.hub import hub_settings, running_hub
-from hub.testing.twilio_simulator import Phone, TwilioSimulator
+from hub.testing.twilio_simulator import RINGS, Phone, TwilioSimulator
 
 HOTLINE = "+862155501000"
 CHEN = "+8613800138000"
@@ -103,7 +103,7 @@ async def test_a_call_is_answered_held_ended_and_closed(house: House) -> None:
 
 
 async def test_a_caller_who_hangs_up_has_abandoned_and_the_agent_is_free(house: House) -> None:
-    house.provider.exchange.default_phone = Phone(after_s=200)
+    house.provider.exchange.default_phone = RINGS
     caller = await house.provider.call(CHEN, HOTLINE)
     await caller.until("queue")
     await house.take_offer()
@@ -145,7 +145,7 @@ async def test_a_voicemail_becomes_a_contact_with_its_recording(house: House) ->
     await house.hub.store.write(_send_home, house.agent_id)
     caller = await house.provider.call(CHEN, HOTLINE)
     await caller.until("queue")
-    first = await house.contact()
+    first = await house.until(ContactState.QUEUED)
     await caller.press("2")
     await caller.until("message")
     await caller.say("请给我回电话，我的订单还没有收到，谢谢，我姓陈，电话就是这个号码")

@@ -30,7 +30,7 @@ from hub.settings import Secret, Twilio
 from hub.storage import Tx
 from hub.testing.center import add_agent, an_entry_point, open_center
 from hub.testing.hub import hub_settings, running_hub
-from hub.testing.twilio_simulator import Phone, TwilioSimulator
+from hub.testing.twilio_simulator import RINGS, Phone, TwilioSimulator
 
 HOTLINE = "+862155501000"
 CHEN = "+8613800138000"
@@ -72,7 +72,7 @@ class Desk:
                 and row.call.stage == stage
             )
 
-        await self.agent.until(is_there, 10)
+        await self.agent.until(is_there)
         return self.agent.contacts[contact_id]
 
     async def entry(self, contact_id: str) -> Any:
@@ -272,7 +272,7 @@ async def test_a_masked_number_is_called_by_its_identity(desk: Desk) -> None:
 
 
 async def test_a_call_given_up_while_it_rings_is_cancelled_on_both_phones(desk: Desk) -> None:
-    desk.provider.set_phone(CHEN, Phone(after_s=2000))
+    desk.provider.set_phone(CHEN, RINGS)
     _, begun = await desk.start()
     await desk.until(begun["contact_id"], "connecting", "ringing")
     customer = await desk.provider.agent_leg(CHEN)
@@ -292,7 +292,7 @@ async def test_without_an_account_the_agent_is_told_at_once(tmp_path: Path) -> N
 
 
 async def test_a_call_that_nobody_hears_of_again_ends_by_itself(desk: Desk) -> None:
-    desk.provider.set_phone(CHEN, Phone(after_s=2000))
+    desk.provider.set_phone(CHEN, RINGS)
     _, begun = await desk.start()
     await desk.until(begun["contact_id"], "connecting", "ringing")
     customer = await desk.provider.agent_leg(CHEN)

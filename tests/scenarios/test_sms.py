@@ -92,6 +92,14 @@ async def test_a_text_is_answered_and_its_delivery_told(stage: Stage) -> None:
         ]
 
 
+async def test_of_a_card_number_in_two_texts_only_the_last_digits_are_kept(stage: Stage) -> None:
+    await text(stage, "my card is 5555 5555")
+    await text(stage, "5555 4444 thanks")
+    await text(stage, "or ５５５５ ５５５５ ５５５５ ４４４４")
+    kept = [row.text for row in await stage.said() if row.direction == "in"]
+    assert kept == ["my card is **** ****", "**** 4444 thanks", "or **** **** **** ４４４４"]
+
+
 async def test_the_same_text_twice_is_one_and_a_forged_one_is_none(stage: Stage) -> None:
     stage.phones.set_faults(Faults(duplicate=1.0))
     await text(stage, "Hello")

@@ -28,7 +28,10 @@ from hub.desk.taken import waits_no_more
 from hub.desk.telling import By
 from hub.routing.settings import load_settings
 from hub.storage import Store, Tx
-from hub.web import Access, Body, Key, Principal, Role, View, route
+from hub.web import Access, Body, Key, Principal, Role, route
+
+from .bulk_answers import Before, BulkView, Refused, before, refused, told
+from .bulk_tags import PutTags, tag_many
 
 MOST_AT_ONCE = 500
 _TOGETHER = 32  # steps that wait for the writer at a time: others' are between them
@@ -72,36 +75,12 @@ class NoSpam(Body, frozen=True, tag="no_spam", tag_field="act"):
     """Closed as spam by mistake: back into its queue with the time waited, its sender unblocked."""
 
 
-Act = Assign | ToQueue | SetPriority | ParkUntil | TakeUp | CloseAll | Spam | NoSpam
+Act = Assign | ToQueue | SetPriority | ParkUntil | TakeUp | CloseAll | Spam | NoSpam | PutTags
 
 
 class BulkBody(Body, frozen=True):
     contact_ids: Annotated[list[Key], msgspec.Meta(min_length=1, max_length=MOST_AT_ONCE)]
     do: Act
-
-
-class Before(View, frozen=True):
-    """How a contact stood before the act: what an undo needs."""
-
-    contact_id: str
-    queue_id: str
-    agent_id: str | None
-    priority: int
-    state: str
-
-
-class Refused(View, frozen=True):
-    """`who`: the agent it is with, where that is why."""
-
-    contact_id: str
-    code: str
-    message: str
-    who: str | None = None
-
-
-class BulkView(View, frozen=True):
-    done: list[Before]
-    refused: list[Refused]
 
 
 class BulkRoutes:
@@ -116,7 +95,12 @@ class BulkRoutes:
         summary="Do one thing with many contacts",
     )
     async def bulk(self, principal: Principal, body: BulkBody) -> BulkView:
-        """Each contact is a transaction of its own: a refused one stops none of the others."""
+        """Each contact is a transaction of its own, but where tags are put on: there few
+        transactions do all. A refused one stops none of the others.
+        """
+        ids = list(dict.fromkeys(body.contact_ids))
+        if isinstance(body.do, PutTags):
+            return told(await tag_many(self._store, principal, ids, body.do))
         step = self._steps.of(body.do)
         room = asyncio.Semaphore(_TOGETHER)
 
@@ -125,20 +109,9 @@ class BulkRoutes:
                 try:
                     return await self._store.write(step, (principal, contact_id, body.do))
                 except HubError as error:
-                    who = error.details.get("name")
-                    return Refused(
-                        contact_id=contact_id,
-                        code=error.reason,
-                        message=error.message,
-                        who=None if who is None else str(who),
-                    )
+                    return refused(contact_id, error)
 
-        ids = list(dict.fromkeys(body.contact_ids))
-        results = await asyncio.gather(*(one(contact_id) for contact_id in ids))
-        return BulkView(
-            done=[result for result in results if isinstance(result, Before)],
-            refused=[result for result in results if isinstance(result, Refused)],
-        )
+        return told(await asyncio.gather(*(one(contact_id) for contact_id in ids)))
 
 
 Step = Callable[[Tx, tuple[Principal, str, Any]], Before]  # Any: the act the step is for
@@ -180,7 +153,7 @@ class Steps:
             body = TransferBody(agent_id=to_id)
             _mine_or_steers(tx, principal, row)
             self._acts.transfer(tx, (principal, contact_id, body))
-        return _before(row)
+        return before(row)
 
     def _to_queue(self, tx: Tx, asked: tuple[Principal, str, ToQueue]) -> Before:
         principal, contact_id, act = asked
@@ -193,21 +166,21 @@ class Steps:
         else:
             _mine_or_steers(tx, principal, row)
             self._acts.transfer(tx, (principal, contact_id, TransferBody(queue_id=act.queue_id)))
-        return _before(row)
+        return before(row)
 
     def _park(self, tx: Tx, asked: tuple[Principal, str, ParkUntil]) -> Before:
         principal, contact_id, act = asked
         row = _seen(tx, principal, contact_id)
         _mine_or_steers(tx, principal, row)
         self._acts.park(tx, (principal, contact_id, ParkBody(until=act.until)))
-        return _before(row)
+        return before(row)
 
     def _take_up(self, tx: Tx, asked: tuple[Principal, str, TakeUp]) -> Before:
         principal, contact_id, _ = asked
         row = _seen(tx, principal, contact_id)
         handle = self._acts.handle(tx, principal, contact_id, "resume")
         handling.resume(tx, handle)
-        return _before(row)
+        return before(row)
 
     def _close(self, tx: Tx, asked: tuple[Principal, str, CloseAll]) -> Before:
         principal, contact_id, act = asked
@@ -219,7 +192,7 @@ class Steps:
             )
         _mine_or_steers(tx, principal, row)
         self._acts.close(tx, (principal, contact_id, CloseBody(disposition=act.disposition)))
-        return _before(row)
+        return before(row)
 
     def _spam(self, tx: Tx, asked: tuple[Principal, str, Spam]) -> Before:
         principal, contact_id, _ = asked
@@ -236,7 +209,7 @@ class Steps:
         )
         mark_spam(tx, cmd)
         audit(tx, actor_of(principal), "contact.spam", "contact", contact_id)
-        return _before(row)
+        return before(row)
 
     def _no_spam(self, tx: Tx, asked: tuple[Principal, str, NoSpam]) -> Before:
         principal, contact_id, _ = asked
@@ -246,7 +219,7 @@ class Steps:
         call = self._acts.is_call(row.channel)
         take_back_spam(tx, NotSpam(contact_id, _by(principal), actor, agent_id, call))
         audit(tx, actor, "contact.no_spam", "contact", contact_id)
-        return _before(row)
+        return before(row)
 
 
 def _set_priority(tx: Tx, asked: tuple[Principal, str, SetPriority]) -> Before:
@@ -259,10 +232,10 @@ def _set_priority(tx: Tx, asked: tuple[Principal, str, SetPriority]) -> Before:
     after = max(0, min(9, wanted))
     if row.state not in WAITING:
         raise _gone(tx, row)
-    before = set_priority(tx, Raise(contact_id, after, _by(principal)))
-    change = {"before": before, "after": after}
+    earlier = set_priority(tx, Raise(contact_id, after, _by(principal)))
+    change = {"before": earlier, "after": after}
     audit(tx, actor_of(principal), "contact.priority", "contact", contact_id, change)
-    return _before(row)
+    return before(row)
 
 
 def _take(tx: Tx, principal: Principal, row: Row[Any]) -> None:
@@ -321,16 +294,6 @@ def _gone(tx: Tx, row: Row[Any]) -> Conflict:
 def _name(tx: Tx, user_id: str | None) -> str:
     found = tx.execute(select(users.c.name).where(users.c.id == user_id)).scalar_one_or_none()
     return found or "?"
-
-
-def _before(row: Row[Any]) -> Before:
-    return Before(
-        contact_id=row.id,
-        queue_id=row.queue_id,
-        agent_id=row.agent_id,
-        priority=row.priority,
-        state=row.state,
-    )
 
 
 def _by(principal: Principal) -> By:

@@ -86,6 +86,7 @@ def add_view(tx: Tx, asked: tuple[Principal, Draft]) -> Row[Any]:
         raise Conflict(
             f"There are {MOST_VIEWS} views already: delete one that is not used.",
             code="view.too_many",
+            most=MOST_VIEWS,
         )
     view_id = new_id()
     values = {

@@ -21,6 +21,8 @@ from hub.core.errors import NotFound, Unavailable
 from hub.settings import Mail, Mailbox
 from hub.vendors.mail.authentication import trusted_verdict
 from hub.vendors.mail.bounces import looks_like_bounce
+from hub.vendors.mail.check import is_mail_to_self
+from hub.vendors.mail.dns_names import SYSTEM_NAMES
 from hub.vendors.mail.dns_texts import text_record
 from hub.vendors.mail.intake import MailIntake
 from hub.vendors.mail.model import Limits, MailFile, ParsedMail, Refusal
@@ -29,9 +31,10 @@ from hub.vendors.mail.opener import CHILD_BYTES, MailOpener
 from hub.vendors.mail.own_check import Lookup
 from hub.vendors.mail.rspamd import Rspamd
 from hub.vendors.mail.spam import spam_evidence
+from hub.vendors.mail.spf import Names
 from hub.vendors.mail.tokens import ConversationTokens
 
-from .evidence import SenderCheck, needs_check
+from .evidence import Path, SenderCheck, needs_check, path_of
 from .reading import Circumstances, proven, read_mail, weak_marks, with_files
 from .sending import send_mail
 from .settings import EmailSettings, check_settings
@@ -64,6 +67,7 @@ class EmailChannel:
         instant=False,
         survey=False,
         pages=False,
+        signs=True,
     )
 
     def __init__(
@@ -75,6 +79,7 @@ class EmailChannel:
         *,
         max_bytes: int,
         lookup: Lookup = text_record,
+        names: Names = SYSTEM_NAMES,
         base_url: str = "",
         tokens: TokenBook | None = None,
     ) -> None:
@@ -82,7 +87,9 @@ class EmailChannel:
         self._base_url = base_url
         self._opener = MailOpener(Limits(size_bytes=max_bytes))
         self._check = (
-            SenderCheck(lookup, mail.check_limit_s, self._opener) if mail.check_senders else None
+            SenderCheck(lookup, mail.check_limit_s, self._opener, names if mail.check_spf else None)
+            if mail.check_senders
+            else None
         )
         self._rspamd = Rspamd(mail.rspamd_url, mail.rspamd_limit_s) if mail.rspamd_url else None
         self._keys = TokenKeeper(door.store)
@@ -91,7 +98,7 @@ class EmailChannel:
             door,
             self.kind,
             intake,
-            self._file,
+            self._understand,
             poll_s=mail.poll_s,
             max_bytes=max_bytes,
             tokens=self._tokens,
@@ -162,15 +169,7 @@ class EmailChannel:
 
     async def reread(self, entry_point_id: str, blob_id: str) -> Reread:
         """Read a mail in quarantine once more: with today's parser, limits and settings."""
-        return await self._ways_in.collector.reread(entry_point_id, blob_id, self._understand)
-
-    async def _file(self, mail: RawMail, raw: bytes) -> None:
-        """Read one durable mail and hand it to the hub. Called again if it raises."""
-        read = await self._understand(mail, raw)
-        if read.reason is not None:
-            await self._ways_in.collector.quarantine(mail, read.reason, raw)
-        elif read.inbound is not None:
-            await self._door.receive(read.inbound)
+        return await self._ways_in.collector.reread(entry_point_id, blob_id)
 
     async def _understand(self, mail: RawMail, raw: bytes) -> Reread:
         """Read a mail, report what it says of ours, keep its files; or say why it cannot be."""
@@ -184,13 +183,17 @@ class EmailChannel:
             raw_blob_id=mail.blob_id,
             own_addresses=self._own_addresses,
             trusted_server=address.settings.trusted_server,
+            tls=mail.tls,
         )
         tokens = await self._keys.get()
         opened = await self._opener.open(raw)
         if isinstance(opened, Refusal):
             return Reread(None, f"{opened.code}: {opened.reason}")
         parsed = opened.mail
-        around = await self._with_evidence(parsed, raw, around, tokens)
+        if is_mail_to_self(parsed, self._own_addresses):
+            return Reread(None)  # of a check of the mailbox: it stays there, filed away
+        path = path_of(mail.peer, mail.mail_from)
+        around = await self._with_evidence(parsed, raw, around, tokens, path)
         around = replace(around, spam=await self._spam(parsed, raw, around, tokens))
         if len(raw) < CHILD_BYTES and not looks_like_bounce(parsed):
             reading = read_mail(opened, raw, around, tokens)
@@ -203,19 +206,25 @@ class EmailChannel:
                 continue  # about a mail that is not ours: it is filed below like any other
             if report.external_id is not None and is_lone(report.external_id):
                 return Reread(None)  # news of a mail to a colleague, which is in no conversation
-        files = tuple([await self._keep(file) for file in parsed.files])
+        files = tuple(await asyncio.gather(*map(self._keep, parsed.files)))
         return Reread(with_files(reading, files))
 
     async def _with_evidence(
-        self, mail: ParsedMail, raw: bytes, around: Circumstances, tokens: ConversationTokens
+        self,
+        mail: ParsedMail,
+        raw: bytes,
+        around: Circumstances,
+        tokens: ConversationTokens,
+        path: Path | None,
     ) -> Circumstances:
         """Add what we find out about the sender ourselves, where nobody we trust has told."""
         if self._check is None or trusted_verdict(mail, around.trusted_server) is not None:
             return around
         marks = () if proven(mail, around.recipient, tokens) else weak_marks(mail)
-        if not needs_check(mail, marks):
+        path = path if self._check.asks_paths else None
+        if path is None and not needs_check(mail, marks):
             return around
-        return replace(around, evidence=await self._check.check(mail, raw))
+        return replace(around, evidence=await self._check.check(mail, raw, path))
 
     async def _spam(
         self, mail: ParsedMail, raw: bytes, around: Circumstances, tokens: ConversationTokens

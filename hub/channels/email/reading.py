@@ -14,6 +14,7 @@ import msgspec
 
 from hub.contacts.chains import THREAD_INDEX
 from hub.contacts.inbound import (
+    UNKNOWN_SENDER,
     DeliveryReport,
     IdentityKind,
     Inbound,
@@ -58,6 +59,7 @@ class Circumstances:
     trusted_server: str
     evidence: Evidence | None = None  # our own check, where no trusted server has told
     spam: str | None = None  # what says that it is
+    tls: str | None = None  # by which version it was handed to us
 
 
 def read_mail(
@@ -67,9 +69,11 @@ def read_mail(
     caller."""
     mail, folded = opened.mail, opened.folded
     judgement = judge(mail)
-    bounces = find_bounces(mail, raw) if judgement.kind is AutoKind.BOUNCE else ()
-    if bounces:
-        return _read_bounce(mail, bounces, around, tokens, judgement)
+    if judgement.kind is AutoKind.BOUNCE:
+        bounces = find_bounces(mail, raw)
+        if bounces:
+            return _read_bounce(mail, bounces, around, tokens, judgement)
+        return _unread_bounce(opened, around, tokens, judgement)
     told = trusted_verdict(mail, around.trusted_server)
     own = around.evidence
     dmarc = told or (own.dmarc if own is not None else Verdict.NONE)
@@ -89,6 +93,8 @@ def read_mail(
         senders=_senders(mail, answer_to, dmarc),
         received_at=around.received_at,
         text=folded.text,
+        words=opened.words,
+        card_numbers=opened.card_numbers,
         html=folded.html,
         subject=mail.subject or None,
         sent_at=_plausible(mail.sent_at, around.received_at),
@@ -106,7 +112,7 @@ def read_mail(
         meta=_meta(mail, judgement, dmarc)
         | _quoted(folded.quote)
         | ({"dmarc_why": own.why} if told is None and own is not None else {})
-        | _trace(mail, judgement, around.spam)
+        | _trace(mail, judgement, around)
         | ({"not_joined": unfit} if unfit and weak_marks(mail) else {}),
     )
     return Reading(inbound)
@@ -192,12 +198,13 @@ def _meta(mail: ParsedMail, judgement: Judgement, dmarc: Verdict) -> dict[str, S
     return {key: value for key, value in meta.items() if value}
 
 
-def _trace(mail: ParsedMail, judgement: Judgement, spam: str | None) -> dict[str, Scalar]:
-    """Keep, in codes the console has words for, why the mail is spam or waits for nobody; and what
-    an answer of ours needs to stand beside it in Outlook.
+def _trace(mail: ParsedMail, judgement: Judgement, around: Circumstances) -> dict[str, Scalar]:
+    """Keep, in codes the console has words for, why the mail is spam or waits for nobody, and by
+    what it came encrypted; and what an answer of ours needs to stand beside it in Outlook.
     """
     trace: dict[str, Scalar] = {
-        "spam": spam,
+        "spam": around.spam,
+        "tls": around.tls,
         "not_queued": judgement.kind.value if judgement.kind in NEVER_QUEUES else None,
         THREAD_INDEX: clean_thread_index(mail.header("thread-index")),
     }
@@ -225,6 +232,8 @@ def _read_bounce(
     """
     key = dedupe_key(mail)
     reports: list[DeliveryReport] = []
+    # By our own return path where the report names no id, or one that a server on the way gave it.
+    returned = tokens.find_in_addresses([around.recipient, *(address.email for address in mail.to)])
     conversation_id: str | None = None
     answers: str | None = None
     for number, bounce in enumerate(bounces):
@@ -232,7 +241,7 @@ def _read_bounce(
         token = tokens.find_in_ids(ids[:1]) or tokens.find_in_ids(_references(mail))
         if token is not None:
             conversation_id, answers = token
-        if token is None and not ids:
+        if token is None and not ids and returned is None:
             continue
         delayed = not (bounce.permanent or bounce.delivered)
         state = DeliveryState.FAILED
@@ -245,16 +254,13 @@ def _read_bounce(
                 occurred_at=around.received_at,
                 state=state,
                 interaction_id=token[1] if token else None,
-                external_id=None if token else ids[0],
+                external_id=ids[0] if ids and not token else None,
+                conversation_id=None if token else returned,
                 detail=bounce.detail,
                 recipient=bounce.recipient,
                 bad_address=bounce.bad_address,
                 delayed=delayed,
             )
-        )
-    if conversation_id is None:
-        conversation_id = tokens.find_in_addresses(
-            [around.recipient, *(address.email for address in mail.to)]
         )
     first = bounces[0]
     inbound = Inbound(
@@ -268,7 +274,7 @@ def _read_bounce(
         subject=mail.subject or None,
         external_id=external_id(mail),
         references=tuple(item for item in (first.original_message_id,) if item),
-        conversation_id=conversation_id,
+        conversation_id=conversation_id or returned,
         answers=answers,
         internal=True,  # the word of a mail system: no customer said it, and none is shown it
         queues=False,
@@ -280,6 +286,48 @@ def _read_bounce(
         | _told_in_words(bounces),
     )
     return Reading(inbound, tuple(reports))
+
+
+def _unread_bounce(
+    opened: Opened, around: Circumstances, tokens: ConversationTokens, judgement: Judgement
+) -> Reading:
+    """A delivery report of which one cannot read whose mail it speaks of, or what became of it.
+
+    By our return path it is known which conversation it is of: a line there says so. Else nobody
+    would ever see it: it waits in quarantine until somebody looks at it, or a later version of the
+    hub can read it. It is never a customer's request, and says nothing of any mail of ours.
+    """
+    mail = opened.mail
+    conversation_id = proven(mail, around.recipient, tokens)
+    apart = f"{_UNREAD}: {mail.sender.email}" if conversation_id is None else None
+    said = {"code": _UNREAD, "sender": mail.sender.email} if conversation_id is not None else {}
+    inbound = Inbound(
+        entry_point_id=around.entry_point_id,
+        channel=Channel.EMAIL,
+        dedupe_key=dedupe_key(mail),
+        senders=(UNKNOWN_SENDER,),
+        received_at=around.received_at,
+        kind=InteractionKind.SYSTEM,
+        text=opened.folded.text,
+        card_numbers=opened.card_numbers,
+        subject=mail.subject or None,
+        external_id=external_id(mail),
+        conversation_id=conversation_id,
+        internal=conversation_id is not None,
+        queues=False,
+        acknowledge=False,
+        no_acknowledge_reason=NoAcknowledgement.BOUNCE,
+        quarantine_reason=f"spam: {around.spam}" if around.spam else apart,
+        raw_blob_id=around.raw_blob_id,
+        meta=_meta(mail, judgement, Verdict.NONE)
+        | _trace(mail, judgement, around)
+        | {"bounce": "unread"}
+        | said,
+    )
+    return Reading(inbound)
+
+
+_UNREAD = "bounce_unread"
 
 
 def _hardness(bounces: tuple[Bounce, ...]) -> str:

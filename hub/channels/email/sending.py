@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -11,8 +10,8 @@ from hub.channels.base import Door, EntryPoint
 from hub.channels.mailbox.way_out import WayOut, outcome_of
 from hub.contacts.effects import EffectFile, Outcome, Permanent, Send
 from hub.contacts.model import InteractionKind
+from hub.contacts.signatures import choose_signature, is_signed
 from hub.contacts.templates.filling import Changed, at_point, say
-from hub.contacts.templates.near import nearest
 from hub.contacts.templates.service import changed_templates
 from hub.contacts.templates.usual import CHAT_RETURN, UNSUBSCRIBE
 from hub.core.errors import NotFound
@@ -58,6 +57,8 @@ async def send_mail(
     if settings.quote_history and not send.automatic and not send.aside:
         quotation = await _quotation(door, point, settings, send)
     signature = _signature(send, settings, point.language)
+    if signature and is_signed(send.text, signature):
+        signature = ""
     leave = _link(base_url, "u", send.opt_out)
     linked = bool(leave or send.back)
     changed: Changed = {}
@@ -185,22 +186,15 @@ def _from_name(point: EntryPoint, send: Send) -> str:
 
 
 def _signature(send: Send, settings: EmailSettings, language: str) -> str:
-    """Return the entry point's signature in the customer's language, "" where there is none.
-
-    As templates are chosen (near.py); then any in that language, for no usual one stands in for it;
-    last the one in the entry point's own `language`.
+    """Return the one that came with it, else the entry point's in the customer's language or in its
+    own; "" where there is none.
     """
     if send.automatic:
         return ""
-    written = settings.signature
-    fitting = [tag for one in (send.language or language, language) for tag in _near(written, one)]
-    return written[fitting[0]] if fitting else ""
-
-
-def _near(tags: Iterable[str], wanted: str) -> list[str]:
-    stem = wanted.partition("-")[0].lower()
-    alike = [tag for tag in tags if tag.partition("-")[0].lower() == stem]
-    return [*nearest(alike, wanted), *alike]
+    if send.signature is not None:
+        return send.signature
+    chosen = choose_signature([settings.signature], (send.language or language, language))
+    return chosen.text if chosen else ""
 
 
 def _signed(text: str, signature: str) -> str:

@@ -12,7 +12,7 @@ from hub.channels.mailbox.keys import TokenKeeper
 from hub.channels.mailbox.service import RawMail
 from hub.channels.mailbox.way_out import WayOut, ways_out
 from hub.channels.mailbox.ways_in import WaysIn
-from hub.contacts.effects import Drawn, Effect, Outcome, Permanent, ReadFile, Send
+from hub.contacts.effects import Drawn, Effect, Outcome, Permanent, ReadFile, ReadPages, Send
 from hub.contacts.inbound import (
     DeliveryReport,
     IdentityKind,
@@ -26,6 +26,7 @@ from hub.contacts.model import Channel as ChannelKind
 from hub.contacts.model import DeliveryState, InteractionKind
 from hub.core.errors import NotFound, Unavailable
 from hub.settings import Mail, Mailbox
+from hub.vendors.mail.check import is_mail_to_self
 from hub.vendors.mail.dedupe import dedupe_key, external_id
 from hub.vendors.mail.intake import MailIntake
 from hub.vendors.mail.model import Limits, MailFile, ParsedMail, Refusal
@@ -34,8 +35,8 @@ from hub.vendors.mail.opener import MailOpener
 
 from . import service
 from .drawing import draw_fax
-from .failures import told, why_not_delivered
-from .pages import PageMaker, PagesBusy, Readers
+from .failures import told, why_again, why_not_delivered
+from .pages import PageMaker, Readers
 from .reading import (
     FaxResult,
     ReceivedFax,
@@ -44,10 +45,11 @@ from .reading import (
     station_number,
     without_number,
 )
+from .recognising import LaterPages, PagesBusy
 from .sending import send_fax
 from .service import Job, OpenJobs
 from .settings import FaxSettings, check_settings
-from .showing import keep_file, show_fax, without_text
+from .showing import keep_file, read_on, show_fax, without_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,13 +93,14 @@ class FaxChannel:
         self._keys = TokenKeeper(door.store)
         self._composer = PageMaker()  # apart from the readers: what comes in delays no answer
         self._readers = Readers()
+        self._later = LaterPages()
         self._drawer = PageMaker(at_once=1, ocr=False)  # who only looks keeps nobody waiting
         self._tokens = tokens or TokenBook()
         self._ways_in = WaysIn(
             door,
             self.kind,
             intake,
-            self._file,
+            self._understand,
             poll_s=mail.poll_s,
             max_bytes=max_bytes,
             tokens=self._tokens,
@@ -141,8 +144,9 @@ class FaxChannel:
             raise NotFound(f"There is no fax entry point {entry_point_id!r} any more.")
         if isinstance(effect, ReadFile):
             reader = self._readers.reader_of(effect.file.size_bytes, ocr=number.settings.ocr)
-            by_words = number.settings.by_words
-            return await show_fax(self._door, number.point, by_words, reader, effect)
+            return await show_fax(self._door, number.point, number.settings, reader, effect)
+        if isinstance(effect, ReadPages):
+            return await read_on(self._door, number.point, self._later, effect)
         if not isinstance(effect, Send):
             return Permanent("A fax can only be sent.")
         if "{number}" not in number.settings.reply_to:
@@ -174,15 +178,7 @@ class FaxChannel:
 
     async def reread(self, entry_point_id: str, blob_id: str) -> Reread:
         """Read a gateway mail in quarantine once more, with today's profiles and settings."""
-        return await self._ways_in.collector.reread(entry_point_id, blob_id, self._understand)
-
-    async def _file(self, mail: RawMail, raw: bytes) -> None:
-        """Read one durable gateway mail and hand it to the hub. Called again if it raises."""
-        read = await self._understand(mail, raw)
-        if read.reason is not None:
-            await self._ways_in.collector.quarantine(mail, read.reason, raw)
-        elif read.inbound is not None:
-            await self._door.receive(read.inbound)
+        return await self._ways_in.collector.reread(entry_point_id, blob_id)
 
     async def _understand(self, mail: RawMail, raw: bytes) -> Reread:
         """Read a gateway mail: a fax that came, news of one of ours, or why it is neither."""
@@ -193,6 +189,8 @@ class FaxChannel:
         if isinstance(opened, Refusal):
             return Reread(None, f"{opened.code}: {opened.reason}")
         parsed = opened.mail
+        if is_mail_to_self(parsed, {number.point.address.lower()}):
+            return Reread(None)  # of a check of the mailbox: it stays there, filed away
         read = read_fax_mail(parsed, number.settings)
         if isinstance(read, ReceivedFax):
             return Reread(await self._received(mail, number, parsed, read))
@@ -244,8 +242,19 @@ class FaxChannel:
         job = await self._find_job(mail.entry_point_id, result)
         if job is None:
             return False
-        if result.delivered is None:
-            return True  # it will be tried again: nothing has changed yet
+        if result.delivered is None:  # the gateway tries again: the job stays open
+            await self._door.report(
+                DeliveryReport(
+                    key=dedupe_key(parsed),
+                    entry_point_id=mail.entry_point_id,
+                    occurred_at=mail.received_at,
+                    state=DeliveryState.SENT,
+                    interaction_id=job.interaction_id,
+                    detail=why_again(result.reason),
+                    delayed=True,
+                )
+            )
+            return True
         state = DeliveryState.DELIVERED if result.delivered else DeliveryState.FAILED
         pages = result.pages or job.pages
         await self._door.report(

@@ -58,6 +58,11 @@ _CAUSES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
 )
 
 
+# Those that screens name while the gateway still tries; every other is `_AGAIN`.
+_AGAIN = "fax_retry"
+_AGAIN_AFTER = {"fax_busy": "fax_retry_busy", "fax_no_answer": "fax_retry_no_answer"}
+
+
 def told(code: str, said: str = "") -> str:
     """Return a reason as it is kept."""
     return f"{code}: {said}"
@@ -65,6 +70,16 @@ def told(code: str, said: str = "") -> str:
 
 def why_not_delivered(said: str | None) -> str:
     """Return the code for what a gateway says about a fax that failed; its words stay beside it."""
+    return told(*_cause(said))
+
+
+def why_again(said: str | None) -> str:
+    """The same of a fax that has not gone through yet, and is tried again by the gateway."""
+    code, words = _cause(said)
+    return told(_AGAIN_AFTER.get(code, _AGAIN), words)
+
+
+def _cause(said: str | None) -> tuple[str, str]:
     words = " ".join((said or "").split())[:200]
     found = (code for code, pattern in _CAUSES if pattern.search(words))
-    return told(next(found, NOT_DELIVERED), words)
+    return next(found, NOT_DELIVERED), words

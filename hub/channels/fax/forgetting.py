@@ -14,6 +14,7 @@ from .tables import fax_jobs
 
 def forget(tx: Tx, whose: Whose) -> Sequence[str]:
     """Keep that something was faxed, and not to whom."""
-    theirs = fax_jobs.c.conversation_id.in_(whose.conversation_ids)
-    tx.execute(update(fax_jobs).where(theirs).values(number=""))
+    if whose.conversation_ids:  # none: their addresses stay
+        theirs = fax_jobs.c.conversation_id.in_(whose.conversation_ids)
+        tx.execute(update(fax_jobs).where(theirs).values(number=""))
     return ()

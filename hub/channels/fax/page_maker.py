@@ -77,7 +77,9 @@ def preview(source: Path, folder: Path, most: int = MAX_PAGES) -> dict[str, Any]
                 break
             page = square(frame)
             _save_preview(page, folder, number)
-            frames.append(page.convert("1"))
+            # To make it black and white once more would take as long as its picture.
+            same = frame.mode == "1" and page.size == frame.size
+            frames.append(frame.copy() if same else page.convert("1"))
     if not frames:
         raise PageError("fax_no_pages")
     frames[0].save(folder / "document.pdf", save_all=True, append_images=frames[1:], resolution=DPI)

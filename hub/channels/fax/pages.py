@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-import logging
-import shutil
 import sys
-import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,23 +13,14 @@ from pathlib import Path
 import msgspec
 
 from .failures import told
-
-log = logging.getLogger(__name__)
+from .recognising import FIRST_PAGES, Folder, PagesBusy, Recogniser, by_page, output
 
 _CHILD = Path(__file__).with_name("page_maker.py")
 _CHILD_S = 75.0  # wall clock; its CPU limit is 60 s
-_PREVIEW_S = 50.0
+_PREVIEW_S = 60.0  # 200 pages are 6 s of CPU, and much more where much else is done
 _READ_S = 65.0  # previews and words together: the words of a slow document are left out
-_OCR_S = 20.0  # for one page
-_OCR_PAGES = 10
+_PAGE_S = 20.0  # for the words of one page
 _LONG_BYTES = 1024 * 1024  # about twenty pages of a fax; more of them are read one at a time
-_LANGUAGES = ("chi_sim", "eng")
-_ENVIRONMENT = {
-    "OMP_THREAD_LIMIT": "1",
-    "LC_ALL": "C.UTF-8",
-    "PATH": "/usr/local/bin:/usr/bin:/bin",
-}
-
 
 Progress = Callable[[int, int], Awaitable[None]]
 """(page, of how many): the words of this page are read."""
@@ -41,12 +29,15 @@ Progress = Callable[[int, int], Awaitable[None]]
 @dataclass(frozen=True, slots=True)
 class Pages:
     """Pages as PNG, the first first; `pdf` where the document was no PDF; `error`: why there are
-    none, or no more than these."""
+    none, or no more than these. `read`: of how many the words are in `text`; None: of none, since
+    words are not read here.
+    """
 
     images: tuple[bytes, ...] = ()
     pdf: bytes | None = None
     text: str = ""
     error: str | None = None
+    read: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +64,6 @@ class Cover(msgspec.Struct, frozen=True, kw_only=True):
     pages: str
 
 
-class PagesBusy(Exception):
-    """Other documents take every place: ask again later."""
-
-
 class PagesFailed(Exception):
     """The answer cannot be made into pages; the message is the reason as failures.py tells it."""
 
@@ -95,7 +82,7 @@ class PageMaker:
     at_once: int = 2
     ocr: bool = True
     _slots: asyncio.Semaphore = field(init=False)
-    _languages: str | None = None
+    _recogniser: Recogniser = field(default_factory=Recogniser)
     _under_way: int = 0
 
     @property
@@ -112,16 +99,18 @@ class PageMaker:
         *,
         patience_s: float | None = None,
         most: int | None = None,
+        words_of: int = FIRST_PAGES,
         progress: Progress | None = None,
     ) -> Pages:
         """Return the pages of a TIFF, a PDF or a picture; a broken one gives an error and the pages
         before what is broken, one that takes too long those that were made by then.
 
-        `most`: how many pages, from the first on; None: as many as are ever shown. `progress` is
-        told of each page whose words were read, and how many will be. Takes a little
-        over a minute at the most. Raises PagesBusy where no place became free within `patience_s`.
+        `most`: how many pages, from the first on; None: as many as are ever shown. `words_of`: of
+        how many of them the words are read. `progress` is told of each page whose words were read,
+        and how many will be. Takes a little over a minute at the most. Raises PagesBusy where no
+        place became free within `patience_s`.
         """
-        async with self._place(patience_s), _Folder() as folder:
+        async with self._place(patience_s), Folder() as folder:
             end = asyncio.get_running_loop().time() + _READ_S
             source = folder / "document"
             await asyncio.to_thread(source.write_bytes, document)
@@ -134,8 +123,9 @@ class PageMaker:
             pdf = None
             if answer.pdf:
                 pdf = await asyncio.to_thread((folder / "document.pdf").read_bytes)
-            text = await self._recognise(names[:_OCR_PAGES], end, progress) if self.ocr else ""
-        return Pages(images, pdf, text, answer.error)
+            texts = await self._recognise(names[:words_of], end, progress)
+        read = None if texts is None else len(texts)
+        return Pages(images, pdf, by_page(texts or ()), answer.error, read)
 
     async def compose(
         self,
@@ -149,7 +139,7 @@ class PageMaker:
         """Return text and files as one PDF. Raises PagesFailed with what the agent should know, and
         PagesBusy where no place became free within `patience_s`.
         """
-        async with self._place(patience_s), _Folder() as folder:
+        async with self._place(patience_s), Folder() as folder:
             spec = {
                 "header": list(header),
                 "text": text,
@@ -182,7 +172,7 @@ class PageMaker:
             self._under_way -= 1
 
     async def _run(self, arguments: Sequence[str], within_s: float = _CHILD_S) -> _Answer:
-        out = await _output([sys.executable, "-I", str(_CHILD), *arguments], within_s, _ENVIRONMENT)
+        out = await output([sys.executable, "-I", str(_CHILD), *arguments], within_s)
         if out is None:
             return _Answer(error=told("fax_too_slow"))
         try:
@@ -190,31 +180,24 @@ class PageMaker:
         except msgspec.DecodeError:
             return _Answer(error=told("fax_unreadable"))
 
-    async def _recognise(self, pages: Sequence[Path], end: float, progress: Progress | None) -> str:
-        """Return the text of the pages by tesseract; "" where it is not installed.
+    async def _recognise(
+        self, pages: Sequence[Path], end: float, progress: Progress | None
+    ) -> list[str] | None:
+        """Return the words of the pages, each by itself; None where words are not read.
 
-        `end`: by the loop's clock, what is not read by then is left out.
+        `end`: by the loop's clock, pages that are not read by then are left out.
         """
-        program = shutil.which("tesseract")
-        if program is None:
-            return ""
-        if self._languages is None:
-            listed = await _output([program, "--list-langs"], _OCR_S, _ENVIRONMENT) or b""
-            known = listed.decode("utf-8", "replace").split()
-            self._languages = "+".join(name for name in _LANGUAGES if name in known)
-        if not self._languages:
-            return ""
-        texts = []
+        if not self.ocr or not await self._recogniser.is_there():
+            return None
+        texts: list[str] = []
         for number, page in enumerate(pages, start=1):
             left_s = end - asyncio.get_running_loop().time()
             if left_s < 1:
                 break
-            command = [program, str(page), "-", "-l", self._languages, "--psm", "3"]
-            found = await _output(command, min(_OCR_S, left_s), _ENVIRONMENT)
-            texts.append((found or b"").decode("utf-8", "replace").strip())
+            texts.append(await self._recogniser.words_of(page, min(_PAGE_S, left_s)))
             if progress is not None:
                 await progress(number, len(pages))
-        return "\n\n".join(text for text in texts if text)
+        return texts
 
 
 class Readers:
@@ -229,38 +212,3 @@ class Readers:
     def reader_of(self, size_bytes: int, *, ocr: bool) -> PageMaker:
         """Return the reader of a document of this size."""
         return (self._long if size_bytes > _LONG_BYTES else self._short)[ocr]
-
-
-class _Folder:
-    """A temporary folder, removed off the event loop."""
-
-    async def __aenter__(self) -> Path:
-        self._path = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix="hub-fax-"))
-        return self._path
-
-    async def __aexit__(self, *_: object) -> None:
-        await asyncio.to_thread(shutil.rmtree, self._path, True)
-
-
-async def _output(
-    command: Sequence[str], timeout_s: float, environment: Mapping[str, str]
-) -> bytes | None:
-    """Run a program and return its output; None if it failed or took too long. Killed on cancel."""
-    process = await asyncio.create_subprocess_exec(
-        *command,
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.DEVNULL,
-        env=dict(environment),
-    )
-    try:
-        async with asyncio.timeout(timeout_s):
-            out, _ = await process.communicate()
-    except TimeoutError:
-        log.warning("%s took more than %.0f s and was ended", Path(command[0]).name, timeout_s)
-        return None
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
-    return out if process.returncode == 0 else None

@@ -10,7 +10,21 @@ not checked against captured mails yet. Patterns are searched in
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, fields
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+
+from .hylafax_words import (
+    CALLER,
+    COMMUNICATION,
+    DESTINATION,
+    PAGES,
+    RECEIVED,
+    RECEIVED_AT,
+    SENDER,
+    STATUS,
+    YOUR_JOB,
+    subjects,
+)
 
 NUMBER = r"(?P<value>\+?[\d(][\d\s().-]{3,24}\d)"
 _MOMENT_IN_NAME = r"\d{4}-\d\d-\d\d-\d\d-\d\d-\d\d"
@@ -37,7 +51,9 @@ class Patterns:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """One gateway. `knows` decides whether a mail is its: sender, subject or text."""
+    """One gateway. `knows` decides whether a mail is its: sender, subject or text. `means`: what a
+    bare number says that it gives as the reason, as far as that is published.
+    """
 
     key: str
     knows: tuple[re.Pattern[str], ...]  # searched in "From: <address>", "Subject: …", text
@@ -47,6 +63,7 @@ class Profile:
     retrying: tuple[re.Pattern[str], ...]  # searched in the subject: ours will be tried again
     facts: Patterns  # of a fax that came in
     results: Patterns  # of a result mail: `called` is whom we faxed
+    means: Mapping[str, str] = field(default_factory=dict)
 
 
 def _p(*patterns: str) -> tuple[re.Pattern[str], ...]:
@@ -55,25 +72,40 @@ def _p(*patterns: str) -> tuple[re.Pattern[str], ...]:
 
 HYLAFAX = Profile(
     key="hylafax",
-    knows=_p(r"^From:.*\bHylaFAX\b", r"^\s*CommID:\s+c?\d{6,}", r"^X-Mailer:.*HylaFAX"),
-    received=_p(r"^(?:fax|facsimile) received from\b"),
-    sent=_p(r"^facsimile job .+ completed$"),
-    failed=_p(r"^facsimile job .+ (?:failed|removed from queue|blocked)$"),
-    retrying=_p(r"^facsimile job .+ requeued$"),
+    knows=_p(
+        r"^From:.*\bHylaFAX\b",
+        rf"^\s*{COMMUNICATION}:\s+c?\d{{6,}}",
+        r"^X-Mailer:.*HylaFAX",
+        # its sender is "FaxMaster" without a domain until a mail server adds one
+        r"^Subject: facsimile job [^\n]{1,300} (?:completed|failed|requeued)$",
+        *(
+            f"^Subject: {subject.pattern.removeprefix('^')}"
+            for kind in ("done", "failed", "requeued")
+            for subject in subjects(kind)
+        ),
+    ),
+    received=(*_p(r"^(?:fax|facsimile) received from\b"), RECEIVED),
+    sent=(*_p(r"^facsimile job .+ completed$"), *subjects("done")),
+    failed=(
+        *_p(r"^facsimile job .+ (?:failed|removed from queue|blocked)$"),
+        *subjects("failed"),
+    ),
+    retrying=(*_p(r"^facsimile job .+ requeued$"), *subjects("requeued")),
     facts=Patterns(
-        caller=_p(rf"^\s*CallID1:[ \t]*{NUMBER}"),
+        caller=_p(rf"^\s*{CALLER}:[ \t]*{NUMBER}"),
         called=_p(rf"^\s*CallID3:[ \t]*{NUMBER}"),
-        station=_p(r"^\s*Sender:[ \t]*(?P<value>\S[^\n]*)"),
-        pages=_p(r"^\s*Pages:[ \t]*(?P<value>\d+)"),
-        at=_p(r"^\s*Received:[ \t]*(?P<value>\d{4}[:-]\d\d[:-]\d\d \d\d:\d\d:\d\d)"),
+        station=_p(rf"^\s*{SENDER}:[ \t]*(?P<value>\S[^\n]*)"),
+        pages=_p(rf"^\s*{PAGES}:[ \t]*(?P<value>\d+)"),
+        at=_p(rf"^\s*{RECEIVED_AT}:[ \t]*(?P<value>\d{{4}}[:-]\d\d[:-]\d\d \d\d:\d\d:\d\d)"),
         error=_p(r"Errors were received:\s*(?P<value>[^\n]+)"),
     ),
     results=Patterns(
-        called=_p(rf"Your job to {NUMBER}", rf"^\s*Destination:[ \t]*{NUMBER}"),
-        pages=_p(r"^\s*Pages:[ \t]*(?P<value>\d+)"),
+        called=_p(rf"^\s*{YOUR_JOB} {NUMBER}", rf"^\s*{DESTINATION}:[ \t]*{NUMBER}"),
+        pages=_p(rf"^\s*{PAGES}:[ \t]*(?P<value>\d+)"),
         error=_p(
             r"(?:failed|rejected|not sent) because:\s*\n+\s*(?P<value>\S[^\n]*)",
-            r"^\s*Status:[ \t]*(?P<value>\S[^\n]*)",
+            rf"^\s*{YOUR_JOB} [^\n]{{1,200}}:\s*\n+\s*(?P<value>\S[^\n]*)",
+            rf"^\s*{STATUS}:[ \t]*(?P<value>\S[^\n]*)",
             r"(?P<value>could not be completed before the appointed\s+deadline)",
             r"(?P<value>was deleted from the queue)",
         ),
@@ -262,6 +294,64 @@ RICOH = Profile(
     results=GENERIC.results,
 )
 
+# What InterFAX publishes is the fields of its confirmations, as XML or comma-separated: status 0 is
+# delivered, above it is an error (interfax.net/en/cphelp/confirmation-formats, "Status codes"). Not
+# their subjects, nor the mails about faxes that came in: those are read by the general rules.
+_INTERFAX_ROW = (
+    r'^"?\d{4,15}"?,[^,\n]{0,40},"?(?P<pages>\d{1,4})"?,"?(?P<status>-?\d{1,6})"?,'
+    r'[^,\n]{0,100},"?(?P<to>\+?\d{5,20})"?,'
+)
+_AFTER_SUBJECT = r"^Subject: [\s\S]{0,600}?"
+
+
+def _interfax_column(name: str) -> str:
+    return _INTERFAX_ROW.replace(f"?P<{name}>", "?P<value>")
+
+
+def _interfax_status(status: str) -> tuple[re.Pattern[str], ...]:
+    row = _INTERFAX_ROW.replace(r"?P<status>-?\d{1,6}", f"?P<status>{status}")
+    return _p(
+        rf"{_AFTER_SUBJECT}<Status>\s{{0,20}}{status}\s{{0,20}}</Status>",
+        rf"{_AFTER_SUBJECT}{row}",
+    )
+
+
+# As far as they could be read: help.uplandsoftware.com/interfax, "Fax status codes", and for 263
+# Wix's client (github.com/wix-incubator/libfax), which repeats the list of interfax.net.
+_INTERFAX_MEANS = {
+    "1": "Internal error: disconnected after several minutes without a page",
+    "2": "Telephony error",
+    "12": "Telephony error",
+    "263": "Busy",
+    "205000": "Out of credit for more than 24 hours",
+}
+
+INTERFAX = Profile(
+    key="interfax",
+    knows=_p(
+        r"^From:.*@(?:[\w-]+\.)*interfax\.net>",
+        r"<TransactionID>\s{0,20}\d{1,15}\s{0,20}</TransactionID>\s{0,20}<CSID>",
+    ),
+    received=GENERIC.received,
+    sent=_interfax_status("0"),
+    failed=_interfax_status(r"[1-9]\d{0,5}"),
+    retrying=(),
+    facts=GENERIC.facts,
+    results=Patterns(
+        called=_p(
+            rf"<DestinationFax>\s{{0,20}}{NUMBER}\s{{0,20}}</DestinationFax>",
+            _interfax_column("to"),
+        ),
+        pages=_p(
+            r"<PagesSent>\s{0,20}(?P<value>\d{1,4})\s{0,20}</PagesSent>", _interfax_column("pages")
+        ),
+        error=_p(
+            r"<Status>\s{0,20}(?P<value>[1-9]\d{0,5})\s{0,20}</Status>", _interfax_column("status")
+        ),
+    ),
+    means=_INTERFAX_MEANS,
+)
+
 # Asked in this order; the generic one last, because it knows everything a little.
-PROFILES = (HYLAFAX, EFAX, METROFAX, RINGCENTRAL, FREEPBX, FUSIONPBX, RICOH, GENERIC)
+PROFILES = (HYLAFAX, EFAX, METROFAX, RINGCENTRAL, INTERFAX, FREEPBX, FUSIONPBX, RICOH, GENERIC)
 BY_KEY = {profile.key: profile for profile in PROFILES}

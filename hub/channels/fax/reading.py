@@ -151,6 +151,8 @@ def _result(mail: ParsedMail, profile: Profile, own: Profile, body: str, kind: K
     facts = own.results.before(profile.results)
     delivered = {Kind.DELIVERED: True, Kind.FAILED: False}.get(kind)
     reason = None if delivered else _find(facts.error, body)
+    means = profile.means.get(reason or "")
+    reason = f"{reason} {means}" if means else reason
     return FaxResult(
         gateway=profile.key,
         delivered=delivered,

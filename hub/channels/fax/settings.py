@@ -12,7 +12,10 @@ import msgspec
 from hub.core.errors import Invalid
 
 from .profiles import BY_KEY
+from .recognising import FIRST_PAGES
 from .words import GatewayWords, Phrase
+
+MAX_PAGES = 200  # as many as are ever shown (page_maker.py)
 
 
 class NumberForm(StrEnum):
@@ -38,9 +41,11 @@ class FaxSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     the gateway sends what it received; `gateway_senders`: its addresses or domains, () for anybody;
     `reply_to`: the address that faxes, with `{number}`, "" if this number only receives;
     `country_code`: digits, for `number_form = "national"` and to read numbers; `font`: a font file
-    for text pages, "" to look for one; `cover`: the first page of an answer names who writes to
-    whom, when, how many pages; `by_words`: to which queue a fax goes by its words, the first that
-    fits; `words`: what the gateway's mails say, where no profile knows it.
+    for text pages, "" to look for one; `ocr`: the words of pages are read, those of the
+    `read_first` pages at once (queue and sender are known by them), those of the others, up to page
+    `read_at_most`, by and by; `cover`: the first page of an answer names who writes to whom, when,
+    how many pages; `by_words`: to which queue a fax goes by its words, the first that fits;
+    `words`: what the gateway's mails say, where no profile knows it.
     """
 
     gateway: str = ""
@@ -53,6 +58,8 @@ class FaxSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     time_zone: str = "UTC"
     font: str = ""
     ocr: bool = True
+    read_first: Annotated[int, msgspec.Meta(ge=1, le=20)] = FIRST_PAGES
+    read_at_most: Annotated[int, msgspec.Meta(ge=1, le=MAX_PAGES)] = MAX_PAGES
     cover: bool = False
     by_words: Annotated[tuple[QueueWords, ...], msgspec.Meta(max_length=50)] = ()
     words: GatewayWords = GatewayWords()

@@ -10,9 +10,10 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 from hub.channels.base import Door, EntryPoint
-from hub.contacts.effects import Done, Outcome, ReadFile, Transient
+from hub.contacts.effects import Done, Outcome, ReadFile, ReadPages, Transient
 from hub.contacts.inbound import (
     PAGE_PREFIX,
     PAGED,
@@ -21,6 +22,7 @@ from hub.contacts.inbound import (
     FileRead,
     IdentityKind,
     InboundFile,
+    PagesRead,
     SenderIdentity,
 )
 from hub.core.errors import NotFound
@@ -28,13 +30,15 @@ from hub.vendors.mail.files import clean_file_name
 from hub.vendors.mail.language import guess_language
 
 from .failures import told
-from .pages import PageMaker, Pages, PagesBusy
+from .pages import PageMaker, Pages
 from .reading import number_in_text
-from .settings import QueueWords
+from .recognising import LaterPages, PagesBusy, by_page
+from .settings import FaxSettings, QueueWords
 
 _MAX_TEXT = 50_000
 _PATIENCE_S = 8.0  # with the reading itself, well within what an effect may take
 _LATER_S = 5.0
+_NEXT_TURN_S = 10.0
 _HAN = "\u2e80"  # from here on: letters of words that nothing parts
 _BESIDE_HAN = re.compile(rf"(?<=[{_HAN}-\U0003ffff]) | (?=[{_HAN}-\U0003ffff])")
 
@@ -42,11 +46,13 @@ _BESIDE_HAN = re.compile(rf"(?<=[{_HAN}-\U0003ffff]) | (?=[{_HAN}-\U0003ffff])")
 async def show_fax(
     door: Door,
     point: EntryPoint,
-    by_words: Sequence[QueueWords],
+    settings: FaxSettings,
     maker: PageMaker,
     effect: ReadFile,
 ) -> Outcome:
-    """Read one fax and report what is in it; later, while others take every place."""
+    """Read one fax and report what is in it; later, while others take every place. The words of
+    pages behind the first ones are asked for then, as an effect of their own.
+    """
     progress = BeingRead(point.id, effect.interaction_id)
 
     async def tell(page: int, of: int) -> None:
@@ -56,7 +62,8 @@ async def show_fax(
         await door.report(replace(progress, before=maker.before))
     try:
         document = await door.blobs.get(effect.file.blob_id)
-        pages = await maker.read(document, patience_s=_PATIENCE_S, progress=tell)
+        at_once = min(settings.read_first, settings.read_at_most)
+        pages = await maker.read(document, patience_s=_PATIENCE_S, words_of=at_once, progress=tell)
     except PagesBusy:
         return Transient("Other faxes are being read.", _LATER_S)
     except NotFound:
@@ -72,7 +79,9 @@ async def show_fax(
             files=await _keep_pages(door, effect, pages),
             language=guess_language(text),
             sender=None if number is None else SenderIdentity(IdentityKind.FAX, number),
-            belongs=belongs_to(by_words, text),
+            belongs=belongs_to(settings.by_words, text),
+            words_to=pages.read or 0,
+            words_of=_to_be_read(pages, settings),
             meta={
                 **({"pages": count} if count else {}),
                 **({"no_preview": pages.error} if pages.error else {}),
@@ -80,6 +89,38 @@ async def show_fax(
         )
     )
     return Done()
+
+
+def _to_be_read(pages: Pages, settings: FaxSettings) -> int:
+    """Return of how many pages words are to be had; 0 where words are not read."""
+    return 0 if pages.read is None else min(len(pages.images), settings.read_at_most)
+
+
+async def read_on(door: Door, point: EntryPoint, lane: LaterPages, effect: ReadPages) -> Outcome:
+    """Read the words of some further pages and report them; what is left is asked for then."""
+    pages = [partial(_page, door, file.blob_id) for file in effect.files]
+    try:
+        texts = await lane.read(pages)
+    except PagesBusy:
+        return Transient("Other faxes are being read.", _NEXT_TURN_S)
+    last = effect.page + len(texts) - 1
+    await door.report(
+        PagesRead(
+            entry_point_id=point.id,
+            interaction_id=effect.interaction_id,
+            first=effect.page,
+            last=last,
+            text=by_page(texts, effect.page),
+        )
+    )
+    return Done()
+
+
+async def _page(door: Door, blob_id: str) -> bytes | None:
+    try:
+        return await door.blobs.get(blob_id)
+    except NotFound:
+        return None
 
 
 async def _keep_pages(door: Door, effect: ReadFile, pages: Pages) -> tuple[InboundFile, ...]:

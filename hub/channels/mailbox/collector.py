@@ -2,6 +2,8 @@
 aside.
 
 Whatever the way it came (SMTP, IMAP), `accept` returns only when the mail cannot be lost any more.
+A small one is read as soon as its bytes are on disk, and kept and filed by one transaction; a large
+one, and whatever goes wrong, is kept first.
 """
 
 from __future__ import annotations
@@ -12,57 +14,122 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 
 from hub.channels.base import Door
-from hub.contacts.inbound import IdentityKind, Inbound, Reread, SenderIdentity
+from hub.contacts.inbound import UNKNOWN_SENDER, Inbound, Reread
 from hub.contacts.model import Channel, InteractionKind
 from hub.core.errors import NotFound, Unavailable
+from hub.vendors.mail.charsets import scrub_text
 from hub.vendors.mail.headers import peek_headers
+from hub.vendors.mail.opener import CHILD_BYTES
 
 from . import service
-from .service import Due, Failure, KeepRaw, RawKey, RawMail, RawState, Settle
+from .bunches import Bunches
+from .service import (
+    Due,
+    Failure,
+    HandedOver,
+    KeepFiled,
+    KeepRaw,
+    RawKey,
+    RawMail,
+    RawState,
+    Settle,
+    new_mail,
+)
 
 log = logging.getLogger(__name__)
 
 _SWEEP_S = 10.0
 _SWEEP_LIMIT = 20
-# Who wrote a mail that cannot be read is not known: all of them share this one identity.
-UNKNOWN_SENDER = SenderIdentity(IdentityKind.EXTERNAL, "mail:unreadable", "?")
 
 Reader = Callable[[RawMail, bytes], Awaitable[Reread]]
-File = Callable[[RawMail, bytes], Awaitable[None]]
 
 
 class MailCollector:
-    """`file` reads one mail and hands it to the door; what it raises counts as a failed try.
+    """`read` reads one mail; what it raises counts as a failed try.
 
     Unavailable is no failed try: nothing is wrong with the mail, the hub cannot store now.
     """
 
     def __init__(
-        self, door: Door, channel: Channel, entry_point_ids: Sequence[str], file: File
+        self, door: Door, channel: Channel, entry_point_ids: Sequence[str], read: Reader
     ) -> None:
         self._door = door
         self._channel = channel
         self._entry_point_ids = tuple(entry_point_ids)
-        self._file = file
+        self._read = read
+        self._bunches = Bunches()
+        self._in_hand = 0  # mails that are being taken over
 
     def serve(self, entry_point_ids: Sequence[str]) -> None:
         """Take up what was left of exactly these entry points from now on."""
         self._entry_point_ids = tuple(entry_point_ids)
 
-    async def accept(self, entry_point_id: str, raw: bytes, recipient: str = "") -> None:
-        """Take over one mail: on return its bytes are durable and it is filed, or will be.
+    async def accept(
+        self, entry_point_id: str, raw: bytes, recipient: str = "", by: HandedOver | None = None
+    ) -> None:
+        """Take over one mail: on return its bytes are durable and it is filed, or will be. `by`:
+        who handed it over, where that is known.
 
         Raises Unavailable when it could not be stored; the sender keeps it then.
         """
+        self._in_hand += 1
+        try:
+            await self._take_over(entry_point_id, raw, recipient, by)
+        finally:
+            self._in_hand -= 1
+
+    async def _take_over(
+        self, entry_point_id: str, raw: bytes, recipient: str, by: HandedOver | None
+    ) -> None:
+        if self._door.store.refusing is not None:  # or each try would leave files that nobody knows
+            await self._door.store.write(service.ask_to_write, None)
         blob = await self._door.blobs.put(raw)
-        keep = KeepRaw(entry_point_id, blob.sha256, blob.id, blob.size_bytes, recipient[:320])
+        peer, mail_from, tls = by or (None, None, None)
+        keep = KeepRaw(
+            entry_point_id,
+            blob.sha256,
+            blob.id,
+            blob.size_bytes,
+            scrub_text(recipient)[:320],  # an envelope may hold bytes that are no text
+            peer and peer[:45],
+            mail_from and scrub_text(mail_from)[:320],
+            tls or None,
+        )
+        read = await self._read_early(keep, raw) if len(raw) < CHILD_BYTES else None
+        if read is not None and await self._file_at_once(keep, read):
+            return
         mail = await self._door.store.write(service.keep_raw, keep)
         if mail.blob_id != blob.id:  # it has come before
-            await self._door.blobs.delete(blob.id)
+            files = () if read is None or read.inbound is None else read.inbound.files
+            for blob_id in (blob.id, *(file.blob_id for file in files)):
+                await self._door.blobs.delete(blob_id)
+            read = None
         if mail.state is RawState.STORED:
-            await self._try(mail, raw)
+            await self._try(mail, raw, read)
 
-    async def reread(self, entry_point_id: str, blob_id: str, read: Reader) -> Reread:
+    async def _read_early(self, keep: KeepRaw, raw: bytes) -> Reread | None:
+        """Read a mail of which only the bytes are kept; None where that fails."""
+        mail = new_mail(keep, self._door.clock.now())
+        try:
+            return await self._read(mail, raw)
+        except Exception as error:  # read once more when it is kept: that try counts, and is logged
+            log.debug("a mail could not be read at once: %s", error)
+            return None
+
+    async def _file_at_once(self, keep: KeepRaw, read: Reread) -> bool:
+        """Keep and file a mail by one transaction; False where nothing was, for whatever reason."""
+        if read.inbound is None:
+            return False
+        try:
+            if self._in_hand > 1:  # a mailbox, which is read mail by mail, waits for nobody
+                await self._bunches.join()
+            filed = KeepFiled(keep, read.inbound)
+            return await self._door.receive_kept(service.keep_filed, filed) is not None
+        except Exception as error:  # filed once more when it is kept: that try counts
+            log.debug("a mail was not filed at once: %s", error)
+            return False
+
+    async def reread(self, entry_point_id: str, blob_id: str) -> Reread:
         """Read a stored mail once more, with what is known of how it came."""
         try:
             raw = await self._door.blobs.get(blob_id)
@@ -74,7 +141,7 @@ class MailCollector:
         if mail is None or entry_point_id not in self._entry_point_ids:
             return Reread(None, "no_entry_point: Its entry point is no more.")
         try:
-            return await read(mail, raw)
+            return await self._read(mail, raw)
         except Unavailable:
             raise
         except Exception as error:
@@ -105,9 +172,9 @@ class MailCollector:
             await self._try(mail, raw)
         return len(due)
 
-    async def _try(self, mail: RawMail, raw: bytes) -> None:
+    async def _try(self, mail: RawMail, raw: bytes, read: Reread | None = None) -> None:
         try:
-            await self._file(mail, raw)
+            await self._file(mail, raw, read)
         except Unavailable:
             raise
         except Exception as error:
@@ -117,13 +184,21 @@ class MailCollector:
         else:
             await self._door.store.write(service.settle_raw, Settle(mail.id, RawState.FILED))
 
+    async def _file(self, mail: RawMail, raw: bytes, read: Reread | None) -> None:
+        """Hand a durable mail to the hub, once it is read. Called again if it raises."""
+        read = read or await self._read(mail, raw)
+        if read.reason is not None:
+            await self._quarantine(mail, read.reason, raw)
+        elif read.inbound is not None:
+            await self._door.receive(read.inbound)
+
     async def _failed(self, mail: RawMail, error: str, raw: bytes = b"") -> None:
         attempts = await self._door.store.write(service.note_failure, Failure(mail.id, error))
         if attempts < service.MAX_ATTEMPTS:
             return
         reason = f"not_filed: It could not be filed in {attempts} tries: {error}"
         try:
-            await self.quarantine(mail, reason, raw)
+            await self._quarantine(mail, reason, raw)
         except Unavailable:
             raise
         except Exception:
@@ -132,7 +207,7 @@ class MailCollector:
         else:
             await self._door.store.write(service.settle_raw, Settle(mail.id, RawState.QUARANTINED))
 
-    async def quarantine(self, mail: RawMail, reason: str, raw: bytes) -> None:
+    async def _quarantine(self, mail: RawMail, reason: str, raw: bytes) -> None:
         """File a mail that cannot be read as a quarantined contact with its raw bytes.
 
         From and subject are shown as far as they can be read; nobody is identified by them.

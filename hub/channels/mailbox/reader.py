@@ -32,7 +32,9 @@ log = logging.getLogger(__name__)
 
 Accept = Callable[[str, bytes], Awaitable[None]]  # (entry point id, raw bytes)
 
-_TURN = 10  # mails taken in a row before we look for newer ones
+# Mails taken in a row before we look for newer ones: so many, and on a busy machine so long.
+_TURN = 10
+_TURN_S = 0.2
 _LEASE_S = 10.0  # another hub, or this one started anew, reads on so long after it was killed
 _RENEW_S = 3.0
 # A server that is back is read within so long; one that refuses us is not asked all the time, or it
@@ -151,10 +153,13 @@ class MailboxReader:
         waiting = deque(await self._search(folder, folder.from_uid))
         while waiting:
             newest = waiting[-1]
+            end = asyncio.get_running_loop().time() + _TURN_S
             for _ in range(min(_TURN, len(waiting))):
                 uid = waiting.popleft()
                 if not await self._take(folder, uid):
                     await self._done_up_to(folder, uid)
+                if asyncio.get_running_loop().time() >= end:
+                    break
             came = await self._search(folder, newest + 1)
             ahead = came[:_TURN] if folder.marks else []
             # Of one whose mark is refused only the cursor can tell, so it also waits for its turn.

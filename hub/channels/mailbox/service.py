@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import insert, select, update
 
+from hub.contacts.inbound import Inbound
 from hub.core.ids import new_id
 from hub.storage import Tx, batch_ahead
 from hub.storage.bulk import Statement, insert_rows, read_time, tx_time
@@ -31,7 +32,12 @@ class RawState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RawMail:
-    """A mail whose bytes are durable. `recipient`: of the envelope, "" where unknown."""
+    """A mail whose bytes are durable. `recipient`: of the envelope, "" where unknown.
+
+    `peer`: the address of who handed it over to our listener, `mail_from`: for which sender of the
+    envelope; None where it came another way. `tls`: by which version of it, None: in clear, or
+    another way.
+    """
 
     id: str
     entry_point_id: str
@@ -42,6 +48,17 @@ class RawMail:
     state: RawState
     attempts: int
     received_at: datetime
+    peer: str | None = None
+    mail_from: str | None = None
+    tls: str | None = None
+
+
+class HandedOver(NamedTuple):
+    """By which address, for which sender of the envelope ("": none), by which TLS ("": none)."""
+
+    peer: str
+    mail_from: str
+    tls: str = ""
 
 
 class KeepRaw(NamedTuple):
@@ -50,11 +67,21 @@ class KeepRaw(NamedTuple):
     blob_id: str
     size_bytes: int
     recipient: str
+    peer: str | None = None
+    mail_from: str | None = None
+    tls: str | None = None
 
 
 class RawKey(NamedTuple):
     entry_point_id: str
     sha256: str
+
+
+class KeepFiled(NamedTuple):
+    """A mail that was read before anything but its bytes was kept."""
+
+    keep: KeepRaw
+    inbound: Inbound
 
 
 class Failure(NamedTuple):
@@ -96,12 +123,15 @@ _COLUMNS = (
     raw_mails.c.state,
     raw_mails.c.attempts,
     raw_mails.c.received_at,
+    raw_mails.c.peer,
+    raw_mails.c.mail_from,
+    raw_mails.c.tls,
 )
 
 
 _KEPT = Statement("""
 SELECT r.id, r.entry_point_id, r.sha256, r.blob_id, r.size_bytes, r.recipient, r.state, r.attempts,
-       r.received_at
+       r.received_at, r.peer, r.mail_from, r.tls
 FROM {rows} JOIN raw_mails r ON r.entry_point_id = {text 0} AND r.sha256 = {text 1}
 """)
 _SETTLE = Statement("""
@@ -131,6 +161,27 @@ def _raw_mail(row: Any) -> RawMail:
         state=RawState(row.state),
         attempts=row.attempts,
         received_at=read_time(row.received_at),
+        peer=row.peer,
+        mail_from=row.mail_from,
+        tls=row.tls,
+    )
+
+
+def new_mail(keep: KeepRaw, now: datetime, state: RawState = RawState.STORED) -> RawMail:
+    """Return the row of a mail that was not known before."""
+    return RawMail(
+        new_id(),
+        keep.entry_point_id,
+        keep.sha256,
+        keep.blob_id,
+        keep.size_bytes,
+        keep.recipient,
+        state,
+        0,
+        now,
+        keep.peer,
+        keep.mail_from,
+        keep.tls,
     )
 
 
@@ -142,7 +193,7 @@ def keep_raw(tx: Tx, items: Sequence[KeepRaw]) -> Sequence[RawMail]:
     new: list[RawMail] = []
     for key, item in zip(keys, items, strict=True):
         if key not in known:
-            known[key] = RawMail(new_id(), *item, RawState.STORED, 0, tx.now)
+            known[key] = new_mail(item, tx.now)
             new.append(known[key])
     insert_rows(tx, raw_mails, [_row_of(mail, tx.now + GRACE) for mail in new])
     return [known[key] for key in keys]
@@ -156,6 +207,9 @@ def _row_of(mail: RawMail, try_at: datetime) -> dict[str, Any]:
         "blob_id": mail.blob_id,
         "size_bytes": mail.size_bytes,
         "recipient": mail.recipient,
+        "peer": mail.peer,
+        "mail_from": mail.mail_from,
+        "tls": mail.tls,
         "state": str(mail.state),
         "attempts": mail.attempts,
         "try_at": try_at,
@@ -165,10 +219,32 @@ def _row_of(mail: RawMail, try_at: datetime) -> dict[str, Any]:
 
 
 @batch_ahead
+def keep_filed(tx: Tx, items: Sequence[KeepFiled]) -> Sequence[Inbound | None]:
+    """Keep mails as filed, and return what is to be received of each in this transaction; None of
+    one whose digest is known, of which nothing is kept: its state decides (`keep_raw`).
+    """
+    keys = [RawKey(item.keep.entry_point_id, item.keep.sha256) for item in items]
+    known = set(_kept(tx, keys))
+    new: list[RawMail] = []
+    given: list[Inbound | None] = []
+    for key, item in zip(keys, items, strict=True):
+        given.append(None if key in known else item.inbound)
+        if key not in known:
+            known.add(key)
+            new.append(new_mail(item.keep, tx.now, RawState.FILED))
+    insert_rows(tx, raw_mails, [_row_of(mail, tx.now) for mail in new])
+    return given
+
+
+@batch_ahead
 def settle_raw(tx: Tx, items: Sequence[Settle]) -> Sequence[None]:
     """These are in the contact store, read or quarantined: nothing more is to be done."""
     _SETTLE(tx, [(item.id, str(item.state)) for item in items], now=tx_time(tx, tx.now))
     return [None] * len(items)
+
+
+def ask_to_write(_tx: Tx, _: None) -> None:
+    """Change nothing: the store raises Unavailable where it still takes no writes."""
 
 
 def note_failure(tx: Tx, cmd: Failure) -> int:

@@ -13,8 +13,9 @@ from hub.settings import Mailbox
 from hub.vendors.mail.intake import IncomingMail, MailIntake
 from hub.vendors.mail.oauth import TokenBook
 
-from .collector import File, MailCollector
+from .collector import MailCollector, Reader
 from .reader import MailboxReader
+from .service import HandedOver
 
 _NULL_SENDER = b"Return-Path: <>\r\n"
 
@@ -28,7 +29,7 @@ class WaysIn:
     """All ways into the entry points of one channel; every mail goes through one collector.
 
     Both change while it runs: `lead` says which addresses are ours, `read` which mailboxes are.
-    `file` reads one durable mail.
+    `read_mail` reads one.
     """
 
     def __init__(
@@ -36,13 +37,13 @@ class WaysIn:
         door: Door,
         channel: Channel,
         intake: MailIntake | None,
-        file: File,
+        read_mail: Reader,
         *,
         poll_s: float,
         max_bytes: int,
         tokens: TokenBook,
     ) -> None:
-        self.collector = MailCollector(door, channel, (), file)
+        self.collector = MailCollector(door, channel, (), read_mail)
         self._store = door.store
         self._channel = channel
         self._intake = intake
@@ -88,7 +89,8 @@ class WaysIn:
 
     def _register(self, intake: MailIntake, entry_point_id: str, name: str) -> None:
         async def deliver(mail: IncomingMail) -> None:
-            await self.collector.accept(entry_point_id, _with_null_sender(mail), mail.recipient)
+            by = HandedOver(mail.peer, mail.sender, mail.tls)
+            await self.collector.accept(entry_point_id, _with_null_sender(mail), mail.recipient, by)
 
         intake.register(name, deliver)
         self._addresses[name.lower()] = entry_point_id

@@ -9,13 +9,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from .session import Say, text
+from hub.contacts.inbound import Awaited
+
+from .session import Say, place, say, text
 
 CALLBACK_KEY = "1"
+KEEP_KEY, CANCEL_KEY = "1", "9"  # of who calls while they are to be called back
 _CONFIRM = "1"
 _LEAST_DIGITS = 5  # fewer are a slip of the finger
 _MOST_DIGITS = 20
-_DAYS = {
+DAYS = {
     "zh": ("周一", "周二", "周三", "周四", "周五", "周六", "周日"),
     "en": ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
 }
@@ -43,23 +46,35 @@ def ask(language: str, number: str, ours: str, *, wrong: bool = False) -> tuple[
 
     `ours`: our own number; what both begin with is not read out. `wrong`: the last one was no good.
     """
-    first = (Say(language, text(language, "callback_wrong")),) if wrong else ()
+    first = (say(language, "callback_wrong"),) if wrong else ()
     if not number:
-        return (*first, Say(language, text(language, "callback_key_in")))
-    spoken = text(language, "callback_number").format(digits=spell(number, ours))
-    return (*first, Say(language, spoken))
+        return (*first, say(language, "callback_key_in"))
+    return (*first, say(language, "callback_number", digits=spell(number, ours)))
 
 
 def placed(language: str, at: datetime | None, zone: str) -> Say:
     """Return the goodbye. `at`: not before that; None: in their turn."""
     if at is None:
-        return Say(language, text(language, "callback_placed"))
+        return say(language, "callback_placed")
+    return say(language, "callback_placed_at", when=_when(language, at, zone))
+
+
+def awaited(language: str, callback: Awaited) -> tuple[Say, ...]:
+    """Return what a caller is asked who is to be called back: with its place, or its time."""
+    known: tuple[Say, ...] = ()
+    if callback.position is not None:
+        known = (place(language, callback.position),)
+    elif callback.at is not None:
+        known = (say(language, "awaited_at", when=_when(language, callback.at, callback.zone)),)
+    return (say(language, "awaited"), *known, say(language, "awaited_keys"))
+
+
+def _when(language: str, at: datetime, zone: str) -> str:
     local = at.astimezone(ZoneInfo(zone))
     base = "zh" if language.lower().startswith("zh") else "en"
-    when = text(language, "callback_when").format(
-        day=_DAYS[base][local.weekday()], hour=local.hour, minute=f"{local.minute:02d}"
+    return text(language, "callback_when").format(
+        day=DAYS[base][local.weekday()], hour=local.hour, minute=f"{local.minute:02d}"
     )
-    return Say(language, text(language, "callback_placed_at").format(when=when))
 
 
 def spell(number: str, ours: str) -> str:

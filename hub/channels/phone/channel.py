@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from aiohttp import web
 
@@ -17,7 +17,9 @@ from hub.vendors.twilio import Account, TwilioTransport
 from .front import Front
 from .joining import find_talk
 from .line import Line
+from .outage.watch import Watch
 from .performer import Performer
+from .recording.keeper import Keeper
 from .settings import PhoneSettings, parse_settings
 from .sweeper import Sweeper
 from .twilio import TwilioPort, TwilioWebhooks, webhook_routes
@@ -32,6 +34,7 @@ class PhoneChannel:
     """Phone over one Twilio account. `public_base_url`: how Twilio reaches the hub.
 
     `account` None: the hub runs without a phone; its entry points take no calls until one is set.
+    `show_away`: told whether the provider answers nothing now, for the figures.
     """
 
     kind = Channel.PHONE
@@ -54,11 +57,13 @@ class PhoneChannel:
         entry_points: Sequence[EntryPoint],
         account: Account | None,
         public_base_url: str,
+        show_away: Callable[[bool], object] = bool,
     ) -> None:
         self._door = door
+        self._watch = Watch(door, self._probe, show_away)
         self._base_url = public_base_url
         self._front = Front(door)
-        self._performer = Performer(door)
+        self._performer = Performer(door, self._watch.is_away)
         self._known: dict[str, tuple[EntryPoint, PhoneSettings]] = {}
         self._taken: frozenset[str] = frozenset()  # of those known, the ones that take calls
         self._lines: dict[str, Line] = {}
@@ -69,6 +74,7 @@ class PhoneChannel:
         self._has_lines = asyncio.Event()
         self._worker = Worker(door, self._lines, self._front)
         self._sweeper = Sweeper(door, self._lines, self._front)
+        self._keeper = Keeper(door, self._lines)
         self.take_up(entry_points)
         self._sign_in(account)
 
@@ -93,11 +99,14 @@ class PhoneChannel:
         if self._transport is not None:
             self._left.put_nowait(self._transport)
             self._transport = None
+        if self._account is not None:
+            self._watch.forget()
         self._account = account
         self._lines.clear()
         self._webhooks.clear()
         if account is not None:
-            self._transport = TwilioTransport(account.base_url, account.timeout_s)
+            note = self._watch.note
+            self._transport = TwilioTransport(account.base_url, account.timeout_s, note)
         elif self._taken:
             _LOG.warning("phone entry points take no calls: no account is set up")
         self._open_lines()
@@ -123,6 +132,7 @@ class PhoneChannel:
                 self._base_url,
                 account.sid,
                 account.auth_tokens,
+                self._watch.heard,
             )
         if self._lines:
             self._has_lines.set()
@@ -130,16 +140,26 @@ class PhoneChannel:
     async def run(self) -> None:
         """Do what calls ask for and look after silent ones, until cancelled."""
         try:
-            await self._has_lines.wait()
             async with asyncio.TaskGroup() as group:
+                # First: an outage that was kept ends also where no line is left.
+                group.create_task(self._watch.run(), name="phone-provider")
+                await self._has_lines.wait()
                 group.create_task(self._worker.run(), name="phone-worker")
                 group.create_task(self._sweeper.run(), name="phone-sweeper")
+                group.create_task(self._keeper.run(), name="phone-recordings")
                 group.create_task(self._close_left(), name="phone-accounts-left")
         finally:
             if self._transport is not None:
                 await self._transport.close()
             while not self._left.empty():
                 await self._left.get_nowait().close()
+
+    async def _probe(self) -> None:
+        """Ask the account that is in force; without one nobody is away."""
+        if self._transport is None or self._account is None:
+            self._watch.forget()
+            return
+        await self._transport.probe(self._account)
 
     async def _close_left(self) -> None:
         """Close the connections of accounts that were left, once their last requests have ended."""

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from hub.contacts.model import CallOutcome
 
-from .model import Call, Cause, Connection, Leg, LegState, Reduced, Step, Todo, Verdict
+from .model import Call, Cause, Connection, Leg, LegState, Reduced, Step, Todo, Verdict, Watch
 
 # How it ended and a code for why: of the customer's phone, and of the agent's.
 NOT_REACHED: dict[Cause, tuple[CallOutcome, str]] = {
@@ -51,6 +51,7 @@ def decide_dialled(
     steps: list[Step] = []
     if folded.agent.was_in and not connection.agent.was_in:
         steps += _agent_arrived(after, folded, at)
+    steps += _picked_up(before, after, folded, at)
     began_ringing = after.leg.state is LegState.RINGING and before.leg.state is LegState.CREATED
     if began_ringing and folded.verdict is Verdict.PENDING and not folded.released:
         steps.append(Step(Todo.TELL_RINGING, at, folded.id))
@@ -67,6 +68,22 @@ def decide_dialled(
         after, folded, settled = _agent_left(after, folded, at)
         steps += settled
     return Reduced(after, folded, tuple(steps))
+
+
+def _picked_up(before: Call, after: Call, connection: Connection, at: datetime) -> list[Step]:
+    """Return what is told of a watched call once it was answered."""
+    answered = after.leg.answered_at
+    if after.watch is Watch.NOTHING or answered is None or before.leg.answered_at is not None:
+        return []
+    return [Step(Todo.TELL_PICKED_UP, answered, connection.id)]
+
+
+def hears_nobody(call: Call, connection: Connection | None) -> bool:
+    """Say whether a customer whom we called is on the line, and no agent ever was with them."""
+    never = connection is not None and connection.verdict is not Verdict.JOINED
+    left = connection is not None and connection.verdict is Verdict.LEFT
+    on_the_line = call.leg.state is LegState.ANSWERED
+    return call.watch is not Watch.NOTHING and on_the_line and never and not left
 
 
 def _is_unwanted(call: Call, connection: Connection) -> bool:

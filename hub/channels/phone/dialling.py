@@ -14,7 +14,7 @@ from hub.storage import Tx
 
 from .dialled import never_called, not_reached
 from .joining import Ringing, Talk
-from .model import Call, Connection, Leg, LegEvent, Step, Todo, Verdict
+from .model import Call, Connection, Leg, LegEvent, Step, Todo, Verdict, Watch
 from .port import LegSnapshot
 from .rows import (
     add_call,
@@ -28,7 +28,7 @@ from .rows import (
     save_call,
     save_connection,
 )
-from .service import fold
+from .service import Answered, fold, remember
 from .tables import calls
 
 _STALE = timedelta(seconds=30)  # nobody sits with the phone at the ear for longer
@@ -43,6 +43,7 @@ class Begin(NamedTuple):
     from_address: str
     to_address: str
     language: str
+    watch: Watch = Watch.NOTHING
 
 
 def begin_call(tx: Tx, begin: Begin) -> Ringing:
@@ -64,6 +65,7 @@ def begin_call(tx: Tx, begin: Begin) -> Ringing:
         conversation_id=begin.conversation_id,
         leg=Leg(),
         outbound=True,
+        watch=begin.watch,
     )
     if known is None:
         add_call(tx, call)
@@ -161,3 +163,24 @@ def find_dialled(tx: Tx, named: tuple[str, str]) -> Talk | None:
     if call is None or call.entry_point_id != entry_point_id:
         return None
     return Talk(call, find_connection(tx, connection_id))
+
+
+class AnsweredBy(NamedTuple):
+    """Who picked up, as the provider heard it: human, machine, fax, unknown."""
+
+    entry_point_id: str
+    connection_id: str
+    who: str
+
+
+def note_answered_by(tx: Tx, news: AnsweredBy) -> bool:
+    """Tell who picked up, once for a call. False: it is of no call that is watched for it."""
+    call = find_call_of_connection(tx, news.connection_id)
+    if call is None or call.entry_point_id != news.entry_point_id:
+        return False
+    if call.watch is not Watch.MACHINE:
+        return False
+    if remember(tx, Answered(news.entry_point_id, f"{call.id}:answered-by", news.who)):
+        step = Step(Todo.TELL_ANSWERED_BY, tx.now, news.connection_id, news.who)
+        add_steps(tx, call.id, (step,))
+    return True

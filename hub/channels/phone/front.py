@@ -7,45 +7,54 @@ into their own language.
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, replace
-from enum import StrEnum
+from dataclasses import replace
 
 from hub.channels.base import Door
 from hub.contacts.inbound import (
     CallbackRefusal,
-    IdentityKind,
-    Inbound,
+    Caller,
     Scalar,
-    SenderIdentity,
     Standing,
 )
-from hub.contacts.model import Channel, ContactState, EndedAs, InteractionKind
+from hub.contacts.model import ContactState, EndedAs
+from hub.contacts.recordings.model import RecordingAsk
 from hub.core.errors import HubError
 
-from . import callback_talk
+from . import callback_talk, overflow
+from .answer import Answer, Then
 from .callback_talk import CALLBACK_KEY
+from .filing import inbound_of
+from .greeting import come_in, greet_in, is_greeted
+from .guests.news import GuestNews, apply_guest_news
 from .line import Line
-from .model import Call
+from .menus.front import MenuFront
+from .menus.kept import chosen_of, comes_to_queue
+from .model import Call, Consent
+from .recording import asking
+from .recording.rows import is_paused
+from .rounds import NOTHING_NEW, News, Round, note_round
+from .sender import sender_of
 from .service import (
+    AgentAsks,
     Answered,
     Bind,
     Choose,
+    Followed,
     Happened,
     Incoming,
     KeyedIn,
     Recorded,
     SameNumber,
-    Told,
+    answer_agent,
     apply_event,
     bind_contact,
     choose_language,
-    find_answer,
+    follow,
     is_number_busy,
     keep_answer,
     note_call,
     note_number,
     note_recording,
-    note_told,
     offer_callback,
     start_voicemail,
 )
@@ -55,29 +64,8 @@ _LOG = logging.getLogger(__name__)
 _OVER = frozenset({ContactState.CLOSED, ContactState.ABANDONED})
 VOICEMAIL_KEY = "2"
 LANGUAGE_KEY = "9"
-
-
-class Then(StrEnum):
-    """What comes after the words."""
-
-    WAIT = "wait"  # the waiting room
-    MESSAGE = "message"  # record a message
-    ASK_NUMBER = "ask_number"  # to be called back at
-    HANG_UP = "hang_up"
-    REFUSE = "refuse"  # do not answer at all
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What a caller hears, then what happens. `switch`: the offer of the other language.
-
-    `after`: what they hear if no key is pressed while `prompts` are spoken.
-    """
-
-    prompts: tuple[Say, ...]
-    then: Then
-    switch: Say | None = None
-    after: tuple[Say, ...] = ()
+STOP_KEY = "8"
+_WAITS = Standing("queued", None, None, None, open_now=True)  # where nothing can be told
 
 
 class Front:
@@ -85,19 +73,40 @@ class Front:
 
     def __init__(self, door: Door) -> None:
         self._door = door
+        self.menus = MenuFront(door, self.arrive)
 
     async def call_arrived(self, line: Line, incoming: Incoming) -> Answer:
         """Commit a call and say how it begins. Raises Unavailable when it cannot be stored."""
         call = await self._door.store.write(note_call, incoming)
+        if call.in_menu and line.settings.menu.choices and not is_greeted(call, line):
+            return await self.menus.begin(line, call)
+        return await self.arrive(line, call)
+
+    async def arrive(self, line: Line, call: Call) -> Answer:
+        """Say what comes next, after the menu if there is one. Who is to wait is greeted first;
+        every other call is handed to the hub at once.
+        """
+        if call.in_menu and comes_to_queue(call):
+            kept = chosen_of(call)
+            queue_id = None if kept is None else kept.chosen.queue_id
+            caller = await self._door.recognise(line.id, sender_of(call), queue_id)
+            is_new = kept is None or not kept.done
+            if caller.callback is not None and is_new and not caller.is_blocked:
+                call = await self._in_their_language(line, call, caller)
+                return await self.menus.ask_awaited(line, call, caller.callback)
+            if caller.open_now and not caller.is_blocked:
+                return await self._greet(line, call, caller)
+            call = await self._door.store.write(come_in, call.id)
+        standing = None
         if call.conversation_id is None:
-            call = await self.hand_over(line, call)
+            call, standing = await self._filed(line, call)
         if call.contact_id is None:
             return Answer((), Then.REFUSE)
-        standing = await self._door.standing(call.contact_id)
+        standing = standing or await self._door.standing(call.contact_id)
         if standing.ended_as == EndedAs.SPAM:  # on the block list
             return Answer((), Then.REFUSE)
         if standing.open_now:
-            return Answer(_greeting(line, call, standing), Then.WAIT)
+            return await self._to_waiting_room(line, call, standing.recording)
         closed = say(call.language, "closed")
         if standing.callback is not None:
             return await self._closed_with_callback(line, call, closed)
@@ -105,6 +114,52 @@ class Front:
             return Answer((closed, say(call.language, "closed_bye")), Then.HANG_UP)
         await self._door.store.write(start_voicemail, call.id)
         return Answer((closed, say(call.language, "leave_message")), Then.MESSAGE)
+
+    async def _greet(self, line: Line, call: Call, caller: Caller) -> Answer:
+        call = await self._in_their_language(line, call, caller)
+        return await self._to_waiting_room(line, call, caller.recording)
+
+    async def _in_their_language(self, line: Line, call: Call, caller: Caller) -> Call:
+        language = offered_language(caller.language, line.languages)
+        if call.chosen is not None or language is None or language == call.language:
+            return call
+        return await self._door.store.write(greet_in, Choose(call.id, language))
+
+    async def _to_waiting_room(self, line: Line, call: Call, ask: RecordingAsk | None) -> Answer:
+        """Greet, say that it is recorded or ask, then the waiting room."""
+        first, *rest = greeting(call.language, line.settings.greeting)
+        if call.chosen is not None:  # they were greeted before the menu
+            first, *rest = rest
+        if asking.is_to_be_asked(call, ask):
+            return Answer((first, await asking.question(self._door, call)), Then.CONSENT)
+        told = await asking.notice(self._door, call, ask)
+        return Answer((first, *told, *rest), Then.WAIT)
+
+    async def come_in(self, line: Line, call: Call) -> Call:
+        """A caller stands in the waiting room: their wait begins. Safe to repeat."""
+        waits = await self._door.store.write(come_in, call.id)
+        return waits if waits.in_menu else await self.hand_over(line, waits)
+
+    async def consent_given(self, line: Line, call: Call, key: str) -> Answer:
+        """The caller has said whether they may be recorded: on to the waiting room."""
+        await asking.answered(self._door, call, key)
+        return Answer((say(call.language, "connecting"),), Then.WAIT)
+
+    async def before_talk(self, call: Call) -> Answer:
+        """Return what a customer hears of the recording whom we have called and who picked up."""
+        standing = await self._standing(call)
+        if asking.is_to_be_asked(call, standing.recording):
+            return Answer((await asking.question(self._door, call),), Then.CONSENT)
+        told = await asking.notice(self._door, call, standing.recording, known=Consent.TOLD)
+        return Answer(told, Then.WAIT)
+
+    async def called_first(self, call: Call) -> Answer:
+        """A customer who was called before any agent has picked up: to the waiting room."""
+        standing, hello = await self._standing(call), say(call.language, "called_back")
+        if asking.is_to_be_asked(call, standing.recording):
+            return Answer((hello, await asking.question(self._door, call)), Then.CONSENT)
+        told = await asking.notice(self._door, call, standing.recording)
+        return Answer((hello, *told), Then.WAIT)
 
     async def _closed_with_callback(self, line: Line, call: Call, closed: Say) -> Answer:
         """Outside the hours: a callback, a message where there is voicemail, or goodbye."""
@@ -120,40 +175,58 @@ class Front:
 
         From then on the caller hears the language that the hub knows of them, if it is offered.
         """
+        return (await self._filed(line, call))[0]
+
+    async def _filed(self, line: Line, call: Call) -> tuple[Call, Standing | None]:
+        """The same; also return where the contact stands, where it was asked."""
         busy = await self._door.store.read(
             is_number_busy, SameNumber(call.entry_point_id, call.from_address, call.id)
         )
-        receipt = await self._door.receive(inbound_of(call, alone=not busy))
-        language = None
-        if receipt.contact_id is not None:
+        inbound = inbound_of(call, alone=not busy, greeted=is_greeted(call, line))
+        receipt = await self._door.receive(inbound)
+        language, standing = None, None
+        if receipt.contact_id is not None and call.chosen is None:
             standing = await self._door.standing(receipt.contact_id)
             language = offered_language(standing.language, line.languages)
         bind = Bind(call.id, receipt.contact_id, receipt.conversation_id, language)
-        return await self._door.store.write(bind_contact, bind)
+        return await self._door.store.write(bind_contact, bind), standing
 
-    async def wait_round(self, line: Line, call: Call) -> Answer:
-        """Return what a waiting caller hears now."""
-        standing = await self._standing(call)
+    async def wait_round(self, line: Line, known: Call, standing: Standing | None) -> Answer:
+        """Return what a waiting caller hears now, with what is to be noted of it. `standing`: of
+        their contact; None: it could not be told, or this is their first round.
+        """
+        begins = known.in_menu
+        if begins:
+            known = await self.come_in(line, known)
+            if known.in_menu:  # they hung up meanwhile
+                return Answer((), Then.HANG_UP)
+            standing = await self.standing_of(known)
+        call, standing = asking.as_waiting(known), standing or _WAITS
+        heard = News(consent=call.consent if call.consent is not known.consent else None)
         if standing.ended_as == EndedAs.CALLBACK and not call.outbound:  # at their own wish
-            return Answer((say(call.language, "callback_placed"),), Then.HANG_UP)
-        if standing.state in _OVER and not call.voicemail:
+            return Answer((say(call.language, "callback_placed"),), Then.HANG_UP, news=heard)
+        if call.voicemail:  # they were told to leave the queue, and the answer was lost
+            return Answer((), Then.MESSAGE, news=heard)
+        if standing.state in _OVER:
             # Somebody closed the contact: nobody will come, so the caller must not wait on.
-            return Answer((say(call.language, "ended"),), Then.HANG_UP)
-        offers = standing.callback is not None and not call.callback_offered
-        heard = waiting(
-            standing,
-            call.told_position,
-            call.language,
-            voicemail=line.settings.voicemail,
-            callback=offers,
-        )
-        if offers:
-            await self._door.store.write(offer_callback, call.id)
-        if heard.told_position != call.told_position:
-            await self._door.store.write(note_told, Told(call.id, heard.told_position))
-        other = other_language(call.language, line.languages)
-        switch = None if other is None else say(other, "this_language")
-        return Answer(heard.prompts, Then.WAIT, switch)
+            return Answer((say(call.language, "ended"),), Then.HANG_UP, news=heard)
+        if overflow.is_too_long(line, call, standing, self._door.clock.now()):
+            return await overflow.follow(self._door, line, call, standing, heard)
+        answer = _round(line, call, standing, heard)
+        if begins and standing.took_callback:
+            told = (say(call.language, "callback_taken"), *answer.prompts)
+            return replace(answer, prompts=told)
+        return answer
+
+    async def standing_of(self, call: Call) -> Standing | None:
+        """Where the contact of a call stands; None where it cannot be told."""
+        if call.contact_id is None:
+            return None
+        try:
+            return await self._door.standing(call.contact_id)
+        except HubError as error:
+            _LOG.warning("no standing for a waiting caller: %s", error.message)
+            return None
 
     async def key_pressed(self, line: Line, call: Call, key: str) -> Then:
         """Act on a key in the waiting room; a key without a meaning changes nothing."""
@@ -162,6 +235,9 @@ class Front:
             return Then.MESSAGE
         if key == CALLBACK_KEY and call.callback_offered:
             return Then.ASK_NUMBER
+        if key == STOP_KEY and line.settings.stop_key and call.contact_id is not None:
+            await self._door.opt_out(call.contact_id)
+            return Then.STOPPED
         other = other_language(call.language, line.languages)
         if key == LANGUAGE_KEY and other is not None:
             await self._door.store.write(choose_language, Choose(call.id, other))
@@ -223,12 +299,26 @@ class Front:
         """Fold news of a leg or room into its call. False: it is of no call of ours."""
         return await self._door.store.write(apply_event, happened)
 
+    async def follow(self, happened: Happened, answered: Answered) -> str:
+        """Fold news and remember what their webhook is answered; the first answer stands."""
+        return await self._door.store.write(follow, Followed(happened, answered)) or answered.answer
+
+    async def answer_agent(self, asks: AgentAsks) -> str:
+        return await self._door.store.write(answer_agent, asks)
+
+    async def guest_happened(self, news: GuestNews) -> bool:
+        """Fold news of a guest. False: it is of no guest of ours."""
+        return await self._door.store.write(apply_guest_news, news)
+
     async def recorded(self, recorded: Recorded) -> bool:
         return await self._door.store.write(note_recording, recorded)
 
-    def said(self, call: Call, words: str) -> None:
-        """Show what a caller says to whoever has the call open; it may be lost."""
-        if call.conversation_id is not None:
+    async def said(self, call: Call, words: str) -> None:
+        """Show what a caller says to whoever has the call open; it may be lost. Nothing is shown
+        while the recording is paused: a card number is for the agent's ear alone.
+        """
+        paused = await self._door.store.read(is_paused, call.id)
+        if call.conversation_id is not None and not paused:
             caption: dict[str, Scalar] = {
                 "type": "caption",
                 "from": "customer",
@@ -237,25 +327,43 @@ class Front:
             }
             self._door.live(call.conversation_id, caption)
 
-    async def answer_before(self, entry_point_id: str, key: str | None) -> str | None:
-        """Return what the same webhook was answered before."""
-        if key is None:
-            return None
-        return await self._door.store.read(find_answer, Answered(entry_point_id, key, ""))
-
     async def keep(self, entry_point_id: str, key: str | None, answer: str) -> str:
         """Remember the answer under its key; the first answer stands."""
         if key is None:
             return answer
         return await self._door.store.write(keep_answer, Answered(entry_point_id, key, answer))
 
+    async def keep_round(self, heard: Round, answer: str) -> str:
+        """Note what was heard in a round, with its answer; the first answer of a key stands."""
+        if heard.news == NOTHING_NEW and heard.answered is None:
+            return answer
+        return await self._door.store.write(note_round, heard) or answer
+
     async def _standing(self, call: Call) -> Standing:
-        if call.contact_id is not None:
-            try:
-                return await self._door.standing(call.contact_id)
-            except HubError as error:
-                _LOG.warning("no standing for a waiting caller: %s", error.message)
-        return Standing("queued", None, None, None, open_now=True)
+        return await self.standing_of(call) or _WAITS
+
+
+def _round(line: Line, call: Call, standing: Standing, heard: News) -> Answer:
+    """Return a round of the waiting room for a caller who waits on."""
+    offers = standing.callback is not None and not call.callback_offered
+    words = waiting(
+        standing,
+        call.told_position,
+        call.language,
+        voicemail=line.settings.voicemail,
+        callback=offers,
+    )
+    nearer = words.told_position != call.told_position
+    other = other_language(call.language, line.languages)
+    told = asking.notice_for(call, standing.recording)
+    news = News(
+        words.told_position if nearer else None,
+        offers,
+        Consent.TELLING if told else heard.consent,
+    )
+    stop = (say(call.language, "stop"),) if line.settings.stop_key else ()
+    switch = None if other is None else say(other, "this_language")
+    return Answer((*told, *words.prompts, *stop), Then.WAIT, switch, news=news)
 
 
 def _closing(line: Line, call: Call, words: tuple[Say, ...], *bye: Say) -> Answer:
@@ -263,37 +371,3 @@ def _closing(line: Line, call: Call, words: tuple[Say, ...], *bye: Say) -> Answe
     if line.settings.voicemail:
         return Answer((*words, say(call.language, "leave_message")), Then.MESSAGE)
     return Answer((*words, *bye), Then.HANG_UP)
-
-
-def _greeting(line: Line, call: Call, standing: Standing) -> tuple[Say, ...]:
-    heard = greeting(call.language, line.settings.greeting)
-    return (*heard, say(call.language, "callback_taken")) if standing.took_callback else heard
-
-
-def inbound_of(call: Call, *, alone: bool) -> Inbound:
-    """Return the call as the hub takes it.
-
-    `alone`: no other call of this number is on the line, so it goes on with the number's own
-    conversation; two people behind one switchboard number must not share a contact. It has no
-    language yet: the line's own says nothing about who calls.
-    """
-    return Inbound(
-        entry_point_id=call.entry_point_id,
-        channel=Channel.PHONE,
-        dedupe_key=f"call:{call.sid}",
-        senders=(sender_of(call),),
-        received_at=call.started_at,
-        kind=InteractionKind.CALL,
-        external_id=call.sid,
-        continues_latest=alone and bool(call.from_address),
-        acknowledge=False,
-        no_acknowledge_reason="a call is answered by voice",
-        meta={"call_id": call.id, "from": call.from_address, "to": call.to_address},
-    )
-
-
-def sender_of(call: Call) -> SenderIdentity:
-    """Return who calls: the number as the network shows it (never proof), or nobody known."""
-    if call.customer_address:
-        return SenderIdentity(IdentityKind.PHONE, call.customer_address)
-    return SenderIdentity(IdentityKind.EXTERNAL, f"call:{call.sid}", name="Withheld number")

@@ -12,6 +12,7 @@ from hub.core.ids import new_id
 from hub.storage import Tx
 
 from .dialled import never_called
+from .guests.service import adopt, end_left
 from .model import Call, Connection, Step, Todo, Verdict
 from .rows import (
     add_connection,
@@ -53,13 +54,18 @@ def start_connection(tx: Tx, ring: Ring) -> Ringing | None:
         return None
     if call.leg.ended:
         raise Conflict("The caller has hung up.", code="phone.caller_gone")
+    if call.outside_at is not None:
+        raise Conflict("The caller talks with a number outside.", code="phone.outside")
     if call.voicemail:
         raise Conflict("The caller is leaving a message.", code="phone.voicemail")
     before = find_newest_connection(tx, call.id)
     if before is not None and not before.over and not before.released:
         if before.agent_id == ring.agent_id and before.verdict in (Verdict.PENDING, Verdict.JOINED):
             return Ringing(call, before, fresh=False)
+        adopted = adopt(tx, call, before, ring.agent_id)
         release(tx, call, before)
+        if adopted is not None:  # they are in the room already: nobody is rung
+            return Ringing(call, adopted, fresh=False)
     connection = Connection(new_id(), ring.agent_id, ring.agent_address, tx.now)
     add_connection(tx, call.id, connection)
     return Ringing(call, connection, fresh=True)
@@ -67,9 +73,11 @@ def start_connection(tx: Tx, ring: Ring) -> Ringing | None:
 
 def release(tx: Tx, call: Call, connection: Connection) -> None:
     """End a connection on purpose: its end is no news."""
-    save_connection(tx, replace(connection, released=True))
+    released = replace(connection, released=True)
+    save_connection(tx, released)
     if not connection.over:
         add_steps(tx, call.id, (Step(Todo.END_AGENT, tx.now, connection.id),))
+    end_left(tx, call, released)
 
 
 def release_connection(tx: Tx, connection_id: str) -> None:

@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from hub.channels.base import EntryPoint
+from hub.vendors.twilio import client_name
 
 from .port import PhonePort
 from .settings import PhoneSettings
+
+_RINGABLE = ("+", "sip:")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,3 +28,12 @@ class Line:
         """The languages offered, the entry point's own first."""
         own = self.entry_point.language
         return (own, *(language for language in self.settings.languages if language != own))
+
+
+def agent_address(address: str, agent_id: str | None) -> str:
+    """Return what the provider rings: a number or SIP address as it is, else the softphone of this
+    agent. An extension of the firm's own phone system means nothing to the provider.
+    """
+    if agent_id is None or address.startswith(_RINGABLE):
+        return address
+    return f"client:{client_name(agent_id)}"

@@ -67,6 +67,25 @@ class Verdict(StrEnum):
     LEFT = "left"  # the agent's leg ended while the customer stayed
 
 
+class Consent(StrEnum):
+    """What the other side knows of a recording, or said to it."""
+
+    UNASKED = ""
+    TELLING = "telling"  # it is being said: who is moved meanwhile may not have heard it
+    ASKED = "asked"  # they have not answered yet
+    TOLD = "told"
+    AGREED = "agreed"
+    REFUSED = "refused"
+
+
+class Watch(StrEnum):
+    """What a call of ours is watched for."""
+
+    NOTHING = ""
+    ANSWER = "answer"  # the moment they pick up; who hears nobody is told why
+    MACHINE = "machine"  # and whether a machine did
+
+
 @dataclass(frozen=True, slots=True)
 class Leg:
     """One telephone connection between the provider and one party. Times are UTC."""
@@ -110,6 +129,8 @@ class Connection:
 
     `released`: we ended it on purpose (transfer, hang-up, another agent), so its end is no news.
     `dials`: the customer is called once the agent is there (a call of ours, its first connection).
+    `room`: the connection whose room it goes on in; None: its own (a guest who took the call over
+    stays where they are).
     """
 
     id: str
@@ -123,7 +144,17 @@ class Connection:
     hold: Hold = field(default_factory=Hold)
     released: bool = False
     dials: bool = False
+    room: str | None = None
     verdict: Verdict = Verdict.PENDING
+
+    @property
+    def room_id(self) -> str:
+        return self.room or self.id
+
+    @property
+    def talking(self) -> bool:
+        """Say whether the customer and the agent are together, as far as we wish them to be."""
+        return self.verdict is Verdict.JOINED and not self.released and not self.over
 
     @property
     def over(self) -> bool:
@@ -144,7 +175,10 @@ class Call:
     been told that 1 asks for a callback; `callback_number`: keyed in for it and not confirmed yet.
     `ended_by_us`: we hung up. `dialled_at`: when the provider was asked to call the customer
     (`outbound` only); it is kept before asking, so without a `sid` the answer was lost: it is
-    looked up, never asked again.
+    looked up, never asked again. `in_menu`: the caller is asked what they want, or is greeted, and
+    the hub does not know of the call yet; `chosen`: what they wanted (`menus.kept`).
+    `overflowed_at`: they had waited longest and went on (`overflow`); `outside_at`: a number
+    outside has taken them.
     """
 
     id: str
@@ -164,6 +198,12 @@ class Call:
     ended_by_us: bool = False
     outbound: bool = False
     dialled_at: datetime | None = None
+    in_menu: bool = False
+    chosen: str | None = None
+    consent: Consent = Consent.UNASKED
+    watch: Watch = Watch.NOTHING
+    overflowed_at: datetime | None = None
+    outside_at: datetime | None = None
 
     @property
     def our_address(self) -> str:
@@ -172,6 +212,11 @@ class Call:
     @property
     def customer_address(self) -> str:
         return self.to_address if self.outbound else self.from_address
+
+    @property
+    def may_be_transcribed(self) -> bool:
+        """Who was asked whether they may be recorded, and has not agreed, is not transcribed."""
+        return self.consent not in (Consent.ASKED, Consent.REFUSED)
 
     @property
     def is_submission_unknown(self) -> bool:
@@ -229,16 +274,26 @@ class Todo(StrEnum):
     TELL_RESUMED = "tell_resumed"
     TELL_VOICEMAIL = "tell_voicemail"
     TELL_LANGUAGE = "tell_language"
+    TELL_OVERFLOWED = "tell_overflowed"  # to the queue of the detail
+    TELL_OUTSIDE = "tell_outside"
     TELL_DIALLING = "tell_dialling"
     TELL_RINGING = "tell_ringing"
     TELL_ON_THE_LINE = "tell_on_the_line"
     TELL_NOT_REACHED = "tell_not_reached"
+    TELL_PICKED_UP = "tell_picked_up"
+    TELL_ANSWERED_BY = "tell_answered_by"
     BRING_CUSTOMER = "bring_customer"  # into the room where the agent waits: moved, or called
     CALL_FIRST = "call_first"  # a call of ours without an agent: the customer waits for one
     END_AGENT = "end_agent"  # nobody is left to talk to
     END_CUSTOMER = "end_customer"  # a call of ours: the agent has hung up
     TAKE_BACK = "take_back"  # the agent is gone: the caller returns to the waiting room
     FETCH_RECORDING = "fetch_recording"
+    # Of guests; the detail names them.
+    TELL_GUEST = "tell_guest"
+    SET_GUEST = "set_guest"  # who hears them
+    END_GUEST = "end_guest"
+    UNHOLD = "unhold"  # the customer comes back to the agent
+    LEAVE_TO = "leave_to"  # the agent leaves the customer to a guest
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from hub.channels.base import Door
 from hub.contacts.effects import (
     CallFirst,
     Connect,
     Dial,
     Done,
+    DropGuest,
     Effect,
     Hangup,
     Hold,
+    Invite,
+    InviteOutside,
+    LeaveTo,
     Move,
     Outcome,
     Permanent,
+    Record,
+    SetGuestMode,
     Transient,
     Unhold,
     Unknown,
@@ -21,9 +29,11 @@ from hub.contacts.effects import (
 from hub.contacts.inbound import CallEvent, CallMoment
 from hub.contacts.model import CallOutcome, ContactState
 from hub.core.errors import Conflict
+from hub.core.ids import new_id
 
 from .calling_first import BeginFirst, begin_first
 from .dialling import Begin, GiveUp, begin_call, give_up
+from .guests.acts import GuestActs
 from .insist import insist
 from .joining import (
     NameLeg,
@@ -36,21 +46,29 @@ from .joining import (
     release_agent,
     start_connection,
 )
-from .line import Line
-from .model import Connection, Verdict
-from .port import Trouble
+from .line import Line, agent_address
+from .model import Watch
+from .port import Failed, Trouble
+from .recording.turning import follow_hold, turn
 from .steps import is_message
 
 # A contact in one of these is (being) joined to an agent; in any other an order to join is stale.
 _CONNECTABLE = frozenset({ContactState.CONNECTING, ContactState.ACTIVE, ContactState.HOLD})
 _HANG_UP_AGAIN_S = 2.0
+_AWAY = "The phone provider does not answer."
 _NO_CALL = "There is no call on the line for this contact."
 _NOT_IN_WRITING = "A caller cannot be answered in writing. Call back, or write by mail."
 
 
 class Performer:
-    def __init__(self, door: Door) -> None:
+    """`is_away`: whether the provider is known not to answer: nobody is rung then, so an agent is
+    told at once and does not wait for a phone that may ring later.
+    """
+
+    def __init__(self, door: Door, is_away: Callable[[], bool]) -> None:
         self._door = door
+        self._is_away = is_away
+        self._guests = GuestActs(door)
 
     async def perform(self, line: Line, effect: Effect) -> Outcome:
         """Do one effect; expected failures are values. Safe to repeat."""
@@ -65,10 +83,14 @@ class Performer:
                 return await self._set_hold(line, effect.contact_id, held=True)
             case Unhold():
                 return await self._set_hold(line, effect.contact_id, held=False)
+            case Record():
+                return await turn(self._door, line, effect)
             case Move():
                 return await self._move(line, effect.contact_id)
             case Hangup():
                 return await self._hang_up(line, effect.contact_id)
+            case Invite() | InviteOutside() | SetGuestMode() | DropGuest() | LeaveTo():
+                return await self._guests.perform(line, effect)
             case _:
                 return Permanent(_NOT_IN_WRITING)
 
@@ -76,8 +98,8 @@ class Performer:
         standing = await self._door.standing(effect.contact_id)
         if standing.state not in _CONNECTABLE:
             return Permanent("The contact is no longer waiting for this agent.")
-        address = effect.agent_address or f"client:{effect.agent_id}"
-        ring = Ring(effect.contact_id, effect.agent_id, agent_address(address))
+        address = agent_address(effect.agent_address, effect.agent_id)
+        ring = Ring(effect.contact_id, effect.agent_id, address)
         try:
             ringing = await self._door.store.write(start_connection, ring)
         except Conflict as refusal:
@@ -91,6 +113,8 @@ class Performer:
 
     async def refuse(self, entry_point_id: str, effect: Effect, reason: str) -> Outcome:
         """Nothing can be done on this line: who called is told at once."""
+        if isinstance(effect, Invite | InviteOutside):
+            await self._guests.refuse(entry_point_id, effect)
         if isinstance(effect, Dial | CallFirst):
             await self._door.report(
                 CallEvent(
@@ -118,10 +142,11 @@ class Performer:
                 effect.contact_id,
                 effect.conversation_id,
                 effect.agent_id,
-                agent_address(effect.agent_address),
+                agent_address(effect.agent_address, effect.agent_id),
                 effect.from_address,
                 effect.to_address,
                 effect.language,
+                _watch(effect),
             ),
         )
         if not ringing.fresh:
@@ -147,7 +172,9 @@ class Performer:
 
     async def _ring(self, line: Line, ringing: Ringing) -> Outcome:
         connection, ring_s = ringing.connection, line.settings.ring_s
-        sid = await insist(lambda: line.port.ring_agent(ringing.call, connection, ring_s))
+        sid: str | Failed = Failed(Trouble.AGAIN, _AWAY)
+        if not self._is_away():
+            sid = await insist(lambda: line.port.ring_agent(ringing.call, connection, ring_s))
         if isinstance(sid, str):
             await self._door.store.write(name_leg, NameLeg(connection.id, sid))
             return Done(sid)
@@ -179,11 +206,32 @@ class Performer:
     async def _set_hold(self, line: Line, contact_id: str, *, held: bool) -> Outcome:
         talk = await self._door.store.write(find_talk, contact_id)
         connection = None if talk is None else talk.connection
-        if connection is None or not _talking(connection):
+        if connection is None or not connection.talking:
             return Permanent("Nobody is joined to this call, so it cannot be held.")
-        turn = line.port.hold if held else line.port.unhold
-        failed = await insist(lambda: turn(connection), lost_is_harmless=True)
-        return Done() if failed is None else Permanent(failed.reason)
+        move = line.port.hold if held else line.port.unhold
+        failed = await insist(lambda: move(connection), lost_is_harmless=True)
+        if failed is not None:
+            await self._tell_hold(line, contact_id)
+            return Permanent(failed.reason)
+        await follow_hold(self._door, line, contact_id, held=held)
+        return Done()
+
+    async def _tell_hold(self, line: Line, contact_id: str) -> None:
+        """What was asked for did not come about: the agent must not believe that nobody hears them.
+        Where it did after all, the provider's own news comes and is told like any other.
+        """
+        talk = await self._door.store.write(find_talk, contact_id)
+        if talk is None or talk.connection is None or not talk.connection.talking:
+            return
+        await self._door.report(
+            CallEvent(
+                key=f"hold:{new_id()}",
+                entry_point_id=line.id,
+                contact_id=contact_id,
+                moment=CallMoment.HELD if talk.connection.hold.held else CallMoment.RESUMED,
+                occurred_at=self._door.clock.now(),
+            )
+        )
 
     async def _move(self, line: Line, contact_id: str) -> Outcome:
         """Put the caller back to the waiting room, unless the next agent is being joined."""
@@ -216,13 +264,7 @@ class Performer:
         return Transient(failed.reason, failed.retry_after_s or _HANG_UP_AGAIN_S)
 
 
-def agent_address(address: str) -> str:
-    """Return the address in the provider's form: in a client's name only letters, digits and _."""
-    kind, separator, name = address.partition(":")
-    if kind != "client" or not separator:
-        return address
-    return "client:" + "".join(letter if letter.isalnum() else "_" for letter in name)
-
-
-def _talking(connection: Connection) -> bool:
-    return connection.verdict is Verdict.JOINED and not connection.released
+def _watch(effect: Dial) -> Watch:
+    if effect.detects:
+        return Watch.MACHINE
+    return Watch.ANSWER if effect.watched else Watch.NOTHING

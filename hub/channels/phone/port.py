@@ -5,11 +5,17 @@ Expected failures are values; nothing is ever repeated by the provider's adapter
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
+from .guests.model import Guest
 from .model import Call, Cause, Connection, LegState
+
+if TYPE_CHECKING:
+    from .recording.port import RecordingPort
+    from .session import Say
 
 
 class Trouble(StrEnum):
@@ -48,6 +54,9 @@ class Media:
 class PhonePort(Protocol):
     """One account at a provider, for one entry point."""
 
+    @property
+    def recordings(self) -> RecordingPort: ...
+
     async def ring_agent(self, call: Call, connection: Connection, ring_s: int) -> str | Failed:
         """Ring the agent; once answered they wait in the room. Return the leg's sid.
 
@@ -69,8 +78,24 @@ class PhonePort(Protocol):
     async def find_customer_leg(self, call: Call) -> LegSnapshot | Failed | None:
         """Look for the leg of a dial_customer whose answer was lost; None if there is none."""
 
-    async def bring_customer(self, call: Call, connection: Connection) -> Failed | None:
-        """Move the caller from the waiting room into the connection's room."""
+    async def bring_customer(
+        self,
+        call: Call,
+        connection: Connection,
+        prompts: Sequence[Say] = (),
+        *,
+        captions: bool = True,
+    ) -> Failed | None:
+        """Move the caller, whatever they hear now, into the connection's room; first say
+        `prompts`, which are worded already. `captions`: what they say may be transcribed, where
+        the line does so.
+        """
+
+    async def start_captions(self, call: Call) -> Failed | None:
+        """Let the provider transcribe what the customer says from now on. UNKNOWN: it may do so."""
+
+    async def stop_captions(self, call: Call) -> Failed | None:
+        """Nothing that is said from now on is transcribed. GONE: nothing was."""
 
     async def to_waiting_room(self, call: Call) -> Failed | None:
         """Put the caller back to the waiting room, whatever they are doing. GONE: they hung up."""
@@ -80,8 +105,25 @@ class PhonePort(Protocol):
 
     async def unhold(self, connection: Connection) -> Failed | None: ...
 
+    async def ring_guest(
+        self, call: Call, connection: Connection, guest: Guest, ring_s: int
+    ) -> str | Failed:
+        """Ring a guest; once answered they are in the connection's room, a supervisor heard by
+        nobody until `set_guest`. Return the leg's sid. UNKNOWN: their phone may be ringing.
+        """
+
+    async def set_guest(
+        self, connection: Connection, guest: Guest, *, silent: bool
+    ) -> Failed | None:
+        """Let a guest who is in the room be heard as their mode says; `silent`: they hear music,
+        and nobody hears them.
+        """
+
     async def hang_up(self, leg_sid: str) -> Failed | None:
         """End a leg, ringing or talking. GONE: it had ended already."""
+
+    async def farewell(self, call: Call, prompts: Sequence[Say]) -> Failed | None:
+        """Say `prompts` to a customer who is on the line, then hang up. GONE: they had hung up."""
 
     async def snapshot(self, leg_sid: str) -> LegSnapshot | Failed:
         """Look a leg up, for what was missed while we were away."""

@@ -93,17 +93,22 @@ def _fold_room(connection: Connection, event: RoomEvent) -> Connection:
             return folded
         return replace(folded, hold=Hold(event.moment is RoomMoment.HELD, event.sequence))
     if event.role is Role.CUSTOMER:
-        return replace(folded, customer=_fold_seat(connection.customer, event))
+        return replace(folded, customer=_seat(connection.customer, event))
     if event.role is Role.AGENT:
-        return replace(folded, agent=_fold_seat(connection.agent, event))
+        return replace(folded, agent=_seat(connection.agent, event))
     return folded
 
 
-def _fold_seat(seat: Seat, event: RoomEvent) -> Seat:
-    if event.moment is RoomMoment.JOINED:
+def _seat(seat: Seat, event: RoomEvent) -> Seat:
+    return fold_seat(seat, event.at, joined=event.moment is RoomMoment.JOINED)
+
+
+def fold_seat(seat: Seat, at: datetime, *, joined: bool) -> Seat:
+    """Return the seat with a joining or leaving folded in: who has left does not come back."""
+    if joined:
         presence = max(seat.presence, Presence.IN, key=PRESENCE_RANK.__getitem__)
-        return replace(seat, presence=presence, joined_at=_earliest(seat.joined_at, event.at))
-    return replace(seat, presence=Presence.GONE, left_at=_earliest(seat.left_at, event.at))
+        return replace(seat, presence=presence, joined_at=_earliest(seat.joined_at, at))
+    return replace(seat, presence=Presence.GONE, left_at=_earliest(seat.left_at, at))
 
 
 def _decide(
@@ -133,6 +138,8 @@ def _decide(
 def _customer_left(call: Call, connection: Connection | None) -> list[Step]:
     ended_at = call.leg.ended_at or call.started_at
     steps = []
+    if call.in_menu:  # nobody waited: the hub only files that they called
+        return [Step(Todo.INTAKE, ended_at)]
     if not call.voicemail:
         steps.append(Step(Todo.TELL_CUSTOMER_LEFT, ended_at, detail=_how_it_ended(call, ended_at)))
     if connection is not None and not connection.over and connection.verdict is Verdict.PENDING:

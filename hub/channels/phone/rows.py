@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Boolean, Row, Table, insert, select, update
 
 from hub.core.errors import NotFound
 from hub.core.ids import new_id
-from hub.storage import Tx
+from hub.storage import Tx, UTCDateTime
+from hub.storage.bulk import Statement, read_time
 
 from .model import (
     Call,
     Cause,
     Connection,
+    Consent,
     Hold,
     Leg,
     LegState,
@@ -21,14 +25,73 @@ from .model import (
     Seat,
     Step,
     Verdict,
+    Watch,
 )
 from .tables import calls, connections, steps
 
 
-def find_call(tx: Tx, entry_point_id: str, sid: str, *, for_change: bool = True) -> Call | None:
+def _columns(table: Table) -> str:
+    return ", ".join(f"c.{column.name}" for column in table.c)
+
+
+_NAMED = Statement(f"""
+SELECT {_columns(calls)} FROM {{rows}}
+JOIN phone_calls c ON c.entry_point_id = {{text 0}} AND c.sid = {{text 1}}
+""")  # noqa: S608 - our own columns
+_CALLS = Statement(
+    f"SELECT {_columns(calls)} FROM {{rows}} JOIN phone_calls c ON c.id = {{text 0}}"  # noqa: S608 - our own columns
+)
+# Of a call the connection named, or its newest one.
+_CONNECTIONS = Statement(f"""
+SELECT {_columns(connections)} FROM {{rows}}
+JOIN phone_connections c ON c.call_id = {{text 0}} AND (
+  c.id = {{text 1}} OR {{text 1}} IS NULL AND NOT EXISTS (
+    SELECT 1 FROM phone_connections d WHERE d.call_id = c.call_id AND d.id > c.id
+  )
+)
+""")  # noqa: S608 - our own columns
+
+
+def find_call(tx: Tx, entry_point_id: str, sid: str) -> Call | None:
+    """Return the call that the provider names so, locked for change."""
     query = select(calls).where(calls.c.entry_point_id == entry_point_id, calls.c.sid == sid)
-    row = tx.execute(query.with_for_update() if for_change else query).first()
+    row = tx.execute(query.with_for_update()).first()
     return None if row is None else _call(row)
+
+
+def read_calls(
+    tx: Tx, named: Collection[tuple[str, str]]
+) -> dict[tuple[str | None, str | None], Call]:
+    """Return calls to be looked at only, by (entry point, the provider's name)."""
+    found = _NAMED(tx, named) if named else []
+    return {(row.entry_point_id, row.sid): _call(_as_read(row, calls)) for row in found}
+
+
+def read_with_connection(
+    tx: Tx, named: Collection[tuple[str, str | None]]
+) -> dict[str, tuple[Call, Connection | None]]:
+    """Return calls to be looked at only, by id, each with the connection named, or its newest."""
+    found = {row.id: _call(_as_read(row, calls)) for row in _CALLS(tx, named)}
+    joined = {
+        row.call_id: _connection(_as_read(row, connections)) for row in _CONNECTIONS(tx, named)
+    }
+    return {call_id: (call, joined.get(call_id)) for call_id, call in found.items()}
+
+
+def _as_read(row: Any, table: Table) -> Any:  # Any: the row of a Statement
+    """Return a row as the expression language would: a Statement's comes raw."""
+    times, flags = _kinds(table)
+    read = {name: read_time(getattr(row, name)) for name in times}
+    return row._replace(**read, **{name: bool(getattr(row, name)) for name in flags})
+
+
+@cache
+def _kinds(table: Table) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the columns that hold times, and those that say yes or no."""
+    return (
+        tuple(column.name for column in table.c if isinstance(column.type, UTCDateTime)),
+        tuple(column.name for column in table.c if isinstance(column.type, Boolean)),
+    )
 
 
 def get_call(tx: Tx, call_id: str) -> Call:
@@ -73,6 +136,20 @@ def find_newest_connection(tx: Tx, call_id: str) -> Connection | None:
         .limit(1)
     ).first()
     return None if row is None else _connection(row)
+
+
+def find_room(tx: Tx, room_id: str) -> Connection | None:
+    """Return the newest connection that goes on in a room; the room has the id of its first."""
+    first = find_connection(tx, room_id)
+    if first is None or first.verdict is Verdict.PENDING:
+        return first
+    row = tx.execute(
+        select(connections)
+        .where(connections.c.room == room_id)
+        .order_by(connections.c.id.desc())
+        .limit(1)
+    ).first()
+    return first if row is None else _connection(row)
 
 
 def find_call_of_connection(tx: Tx, connection_id: str) -> Call | None:
@@ -130,7 +207,7 @@ def _call(row: Row[Any]) -> Call:
         started_at=row.started_at,
         contact_id=row.contact_id,
         conversation_id=row.conversation_id,
-        leg=_leg(row),
+        leg=leg_of(row),
         told_position=row.told_position,
         voicemail=row.voicemail,
         callback_offered=row.callback_offered,
@@ -138,6 +215,12 @@ def _call(row: Row[Any]) -> Call:
         ended_by_us=row.ended_by_us,
         outbound=row.direction == "out",
         dialled_at=row.dialled_at,
+        in_menu=row.in_menu,
+        chosen=row.chosen,
+        watch=Watch(row.watch),
+        overflowed_at=row.overflowed_at,
+        outside_at=row.outside_at,
+        consent=Consent(row.consent),
     )
 
 
@@ -157,7 +240,13 @@ def _call_values(call: Call) -> dict[str, Any]:
         "ended_by_us": call.ended_by_us,
         "direction": "out" if call.outbound else "in",
         "dialled_at": call.dialled_at,
-        **_leg_values(call.leg),
+        "in_menu": call.in_menu,
+        "chosen": call.chosen,
+        "watch": call.watch,
+        "overflowed_at": call.overflowed_at,
+        "outside_at": call.outside_at,
+        "consent": call.consent,
+        **leg_values(call.leg),
         "sid": call.sid,
     }
 
@@ -168,7 +257,7 @@ def _connection(row: Row[Any]) -> Connection:
         agent_id=row.agent_id,
         agent_address=row.agent_address,
         created_at=row.created_at,
-        leg=_leg(row),
+        leg=leg_of(row),
         room_sid=row.room_sid,
         agent=Seat(Presence(row.agent_presence), row.agent_joined_at, row.agent_left_at),
         customer=Seat(
@@ -177,6 +266,7 @@ def _connection(row: Row[Any]) -> Connection:
         hold=Hold(row.held, row.held_sequence),
         released=row.released,
         dials=row.dials,
+        room=row.room,
         verdict=Verdict(row.verdict),
     )
 
@@ -197,12 +287,13 @@ def _connection_values(connection: Connection) -> dict[str, Any]:
         "held_sequence": connection.hold.sequence,
         "released": connection.released,
         "dials": connection.dials,
+        "room": connection.room,
         "verdict": connection.verdict,
-        **_leg_values(connection.leg),
+        **leg_values(connection.leg),
     }
 
 
-def _leg(row: Row[Any]) -> Leg:
+def leg_of(row: Row[Any]) -> Leg:
     return Leg(
         sid=row.sid,
         state=LegState(row.leg_state),
@@ -213,7 +304,7 @@ def _leg(row: Row[Any]) -> Leg:
     )
 
 
-def _leg_values(leg: Leg) -> dict[str, Any]:
+def leg_values(leg: Leg) -> dict[str, Any]:
     return {
         "sid": leg.sid,
         "leg_state": leg.state,

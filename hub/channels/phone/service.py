@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import and_, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import update
 
-from hub.core.errors import NotFound
 from hub.core.ids import new_id
 from hub.storage import Tx
+from hub.storage.bulk import Statement, tx_time
 
+from .guests.service import end_left
 from .model import (
     Call,
     Connection,
@@ -20,6 +21,8 @@ from .model import (
     Leg,
     LegEvent,
     LegState,
+    Role,
+    RoomEvent,
     Step,
     Todo,
 )
@@ -31,11 +34,13 @@ from .rows import (
     find_call_of_connection,
     find_connection,
     find_newest_connection,
+    find_room,
     get_call,
+    read_calls,
     save_call,
     save_connection,
 )
-from .tables import calls, steps, webhooks
+from .tables import calls, steps
 
 
 class Incoming(NamedTuple):
@@ -48,7 +53,9 @@ class Incoming(NamedTuple):
 
 
 def note_call(tx: Tx, incoming: Incoming) -> Call:
-    """Write a call down the first time it is heard of, with the duty to hand it to the hub."""
+    """Write a call down the first time it is heard of. The hub knows of it once its caller has
+    come to the waiting room, or is gone.
+    """
     known = find_call(tx, incoming.entry_point_id, incoming.sid)
     if known is not None:
         return known
@@ -62,9 +69,9 @@ def note_call(tx: Tx, incoming: Incoming) -> Call:
         language=incoming.language,
         started_at=incoming.at,
         leg=fold_leg(Leg(sid=incoming.sid), event),
+        in_menu=True,
     )
     add_call(tx, call)
-    add_steps(tx, call.id, (Step(Todo.INTAKE, incoming.at),))
     return call
 
 
@@ -100,17 +107,19 @@ class SameNumber(NamedTuple):
 
 def is_number_busy(tx: Tx, same: SameNumber) -> bool:
     """Say whether another call of the same number is on the line: a switchboard, a family."""
-    other = select(calls.c.id).where(
-        calls.c.leg_state != LegState.ENDED,
-        calls.c.entry_point_id == same.entry_point_id,
-        or_(
-            and_(calls.c.direction == "in", calls.c.from_address == same.from_address),
-            and_(calls.c.direction == "out", calls.c.to_address == same.from_address),
-        ),
-        calls.c.id != same.call_id,
-        calls.c.conversation_id.is_not(None),
-    )
-    return tx.execute(other.limit(1)).first() is not None
+    return bool(_BUSY(tx, [[same.entry_point_id, same.from_address, same.call_id]]))
+
+
+# Only those on the line are looked at, however many ever came: their state is written out, as in
+# their index, and `|| ''` keeps from the index of all calls of the entry point, which SQLite takes.
+_BUSY = Statement("""
+SELECT 1 AS one FROM {rows} JOIN phone_calls c
+  ON c.leg_state <> 'ended' AND c.entry_point_id || '' = {text 0} AND c.id <> {text 2}
+ AND c.conversation_id IS NOT NULL
+ AND (c.direction = 'in' AND c.from_address = {text 1}
+      OR c.direction = 'out' AND c.to_address = {text 1})
+LIMIT 1
+""")
 
 
 class Happened(NamedTuple):
@@ -132,7 +141,8 @@ def apply_event(tx: Tx, happened: Happened) -> bool:
     call: Call | None
     if connection_id is not None:
         call = find_call_of_connection(tx, connection_id)
-        connection = find_connection(tx, connection_id)
+        of_customer = isinstance(event, RoomEvent) and event.role is Role.CUSTOMER
+        connection = (find_room if of_customer else find_connection)(tx, connection_id)
     elif happened.call_id is not None:
         call = get_call(tx, happened.call_id)
         connection = find_newest_connection(tx, call.id)
@@ -157,6 +167,7 @@ def fold(tx: Tx, call: Call, connection: Connection | None, event: Event) -> Non
     if reduced.connection is not None and reduced.connection != connection:
         save_connection(tx, reduced.connection)
     add_steps(tx, call.id, reduced.steps)
+    end_left(tx, reduced.call, reduced.connection)
 
 
 class Answered(NamedTuple):
@@ -169,14 +180,55 @@ class Answered(NamedTuple):
 
 def remember(tx: Tx, answered: Answered) -> bool:
     """Remember a webhook and its answer; False when the key is known already."""
-    insert = postgresql.insert if tx.dialect == "postgresql" else sqlite.insert
-    fresh = tx.execute(
-        insert(webhooks)
-        .values(**answered._asdict(), at=tx.now)
-        .on_conflict_do_nothing(index_elements=["entry_point_id", "key"])
-        .returning(webhooks.c.key)
-    )
-    return fresh.first() is not None
+    at = tx_time(tx, tx.now)
+    return bool(tx.fetch(_REMEMBER[tx.dialect], {**answered._asdict(), "at": at}))
+
+
+_INSERT = "INSERT INTO phone_webhooks (entry_point_id, key, answer, at) VALUES"
+_ONCE = "ON CONFLICT (entry_point_id, key) DO NOTHING RETURNING key"
+_REMEMBER = {
+    "sqlite": f"{_INSERT} (:entry_point_id, :key, :answer, :at) {_ONCE}",
+    "postgresql": f"{_INSERT} (%(entry_point_id)s, %(key)s, %(answer)s, %(at)s) {_ONCE}",
+}
+
+
+class Followed(NamedTuple):
+    """News of a call, and the answer to the webhook that told it; None: of one without a key."""
+
+    happened: Happened
+    answered: Answered | None
+
+
+def follow(tx: Tx, followed: Followed) -> str | None:
+    """Fold an event into its call and remember the answer, both or neither. Return the answer that
+    the same key was given before; None: this one stands.
+    """
+    if followed.answered is not None and not remember(tx, followed.answered):
+        return find_answer(tx, followed.answered)
+    apply_event(tx, followed.happened)
+    return None
+
+
+class AgentAsks(NamedTuple):
+    """The webhook of an agent's leg: what it told, and what is said by how their connection stands
+    then (pure: it may be asked twice).
+    """
+
+    entry_point_id: str
+    key: str | None
+    connection_id: str
+    event: Event | None
+    says: Callable[[Connection | None], str]
+
+
+def answer_agent(tx: Tx, asks: AgentAsks) -> str:
+    """Fold the news, answer and remember the answer, all or nothing."""
+    if asks.event is not None:
+        apply_event(tx, Happened(asks.entry_point_id, asks.event))
+    answer = asks.says(find_connection(tx, asks.connection_id))
+    if asks.key is None:
+        return answer
+    return keep_answer(tx, Answered(asks.entry_point_id, asks.key, answer))
 
 
 def keep_answer(tx: Tx, answered: Answered) -> str:
@@ -186,14 +238,22 @@ def keep_answer(tx: Tx, answered: Answered) -> str:
     return find_answer(tx, answered) or answered.answer
 
 
+_ANSWERS = Statement("""
+SELECT w.entry_point_id, w.key, w.answer FROM {rows}
+JOIN phone_webhooks w ON w.entry_point_id = {text 0} AND w.key = {text 1}
+""")
+
+
 def find_answer(tx: Tx, asked: Answered) -> str | None:
     """Return the answer that this key was given before."""
-    row = tx.execute(
-        select(webhooks.c.answer).where(
-            webhooks.c.entry_point_id == asked.entry_point_id, webhooks.c.key == asked.key
-        )
-    ).first()
-    return None if row is None else str(row.answer)
+    at = asked.entry_point_id, asked.key
+    return find_answers(tx, [at]).get(at)
+
+
+def find_answers(tx: Tx, asked: Collection[tuple[str, str]]) -> dict[tuple[str, str | None], str]:
+    """Return the answers that were given before, by (entry point, key)."""
+    found = _ANSWERS(tx, asked) if asked else []
+    return {(row.entry_point_id, row.key): row.answer for row in found}
 
 
 class NamedCall(NamedTuple):
@@ -203,25 +263,7 @@ class NamedCall(NamedTuple):
 
 def find_named_call(tx: Tx, named: NamedCall) -> Call | None:
     """Return the call that the provider names so."""
-    return find_call(tx, named.entry_point_id, named.sid, for_change=False)
-
-
-def get_connection(tx: Tx, connection_id: str) -> Connection:
-    """Return a connection. Raises NotFound."""
-    connection = find_connection(tx, connection_id)
-    if connection is None:
-        raise NotFound("There is no such connection.")
-    return connection
-
-
-class Told(NamedTuple):
-    call_id: str
-    position: int | None
-
-
-def note_told(tx: Tx, told: Told) -> None:
-    """Remember the position the caller heard last."""
-    tx.execute(update(calls).where(calls.c.id == told.call_id).values(told_position=told.position))
+    return read_calls(tx, [named]).get((named.entry_point_id, named.sid))
 
 
 def offer_callback(tx: Tx, call_id: str) -> None:

@@ -7,6 +7,8 @@ side by side. The sweeps find what the provider never told us.
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
@@ -15,9 +17,10 @@ from sqlalchemy import and_, delete, insert, not_, or_, select, update
 
 from hub.storage import Tx
 
-from .model import Call, Connection, LegState, Todo, Verdict
-from .rows import find_connection, get_call
-from .tables import calls, connections, messages, steps, webhooks
+from .joining import Talk
+from .model import Call, Connection, LegState, Todo
+from .rows import find_connection, get_call, read_with_connection
+from .tables import ON_THE_LINE, PENDING, calls, connections, messages, steps, webhooks
 
 LEASE_S = 60
 PATIENCE = timedelta(seconds=15)  # Twilio adds up to 5 s to a ring time; then news is overdue
@@ -87,6 +90,28 @@ def claim_steps(tx: Tx, limit: int) -> list[OpenStep]:
     return sorted((_open_step(row) for row in rows), key=lambda step: step.id)
 
 
+class Work(NamedTuple):
+    """Leased steps of one call, in order, and how it stood when they were: with the connection of
+    the first, or its newest one. None: the call is gone.
+    """
+
+    steps: list[OpenStep]
+    talk: Talk | None
+
+
+def claim_work(tx: Tx, limit: int) -> list[Work]:
+    """Lease the steps that are due (`claim_steps`), by call."""
+    by_call: defaultdict[str, list[OpenStep]] = defaultdict(list)
+    for step in claim_steps(tx, limit):
+        by_call[step.call_id].append(step)
+    named = [(call_id, of_call[0].connection_id) for call_id, of_call in by_call.items()]
+    talks = read_with_connection(tx, named) if named else {}
+    return [
+        Work(of_call, Talk(*talks[call_id]) if call_id in talks else None)
+        for call_id, of_call in by_call.items()
+    ]
+
+
 def _open_step(row: Any) -> OpenStep:
     values = dict(row._mapping)
     return OpenStep(**{**values, "todo": Todo(values["todo"])})
@@ -137,6 +162,8 @@ class KeepMessage(NamedTuple):
     size_bytes: int
     media_type: str
     duration_s: int
+    recording_id: str | None = None
+    sha256: str | None = None
 
 
 def keep_message(tx: Tx, kept: KeepMessage) -> None:
@@ -174,26 +201,28 @@ def is_message(tx: Tx, contact_id: str) -> bool:
 
 
 class Unchecked(NamedTuple):
-    """`since`: when this process began; what was last heard before may be out of date."""
+    """`call_ids`: asked about whatever was heard of them."""
 
-    since: datetime
+    call_ids: Sequence[str]
     limit: int
 
 
 def list_unchecked_calls(tx: Tx, ask: Unchecked) -> list[Call]:
-    """Return live calls not heard of for a minute, or not since we were away; longest first."""
-    before = max(ask.since, tx.now - _UNCHECKED)
-    rows = tx.execute(
-        select(calls.c.id)
-        .where(
-            calls.c.leg_state != LegState.ENDED,
-            calls.c.checked_at <= before,
-            calls.c.sid.is_not(None),  # nameless ones are looked up by their own step
-        )
-        .order_by(calls.c.checked_at)
-        .limit(ask.limit)
-    ).scalars()
+    """Return the named calls, and live ones not heard of for a minute; longest first."""
+    silent = calls.c.checked_at <= tx.now - _UNCHECKED
+    found = _LIVE.where(or_(silent, calls.c.id.in_(ask.call_ids))).order_by(calls.c.checked_at)
+    rows = tx.execute(found.limit(ask.limit + len(ask.call_ids))).scalars()
     return [get_call(tx, call_id) for call_id in rows]
+
+
+def list_live_ids(tx: Tx, before: datetime) -> list[str]:
+    """Return the calls that go on since before then, those longest not heard of first."""
+    found = _LIVE.where(calls.c.started_at <= before).order_by(calls.c.checked_at)
+    return list(tx.execute(found).scalars())
+
+
+# Those without a name are looked up by their own step.
+_LIVE = select(calls.c.id).where(ON_THE_LINE, calls.c.sid.is_not(None))
 
 
 def mark_checked(tx: Tx, call_id: str) -> None:
@@ -211,7 +240,7 @@ def list_overdue(tx: Tx, ask: Overdue) -> list[tuple[Call, Connection]]:
     rows = tx.execute(
         select(connections.c.id, connections.c.call_id)
         .where(
-            connections.c.verdict == Verdict.PENDING,
+            PENDING,
             connections.c.released.is_(False),
             connections.c.leg_state != LegState.ENDED,
             # Who has answered and waits for the customer's phone is not overdue.

@@ -6,9 +6,9 @@ is a row until it is done, so a restart in between repeats it.
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, Index, Integer, String, Table, Text
+from sqlalchemy import Boolean, Column, Index, Integer, String, Table, Text, false, text
 
-from hub.storage import UTCDateTime, metadata
+from hub.storage import UTCDateTime, metadata, partial_index
 
 calls = Table(
     "phone_calls",
@@ -34,10 +34,18 @@ calls = Table(
     Column("callback_number", String(64)),  # keyed in, and not confirmed yet
     Column("ended_by_us", Boolean, nullable=False),
     Column("dialled_at", UTCDateTime()),  # kept before the provider is asked to call them
+    Column("consent", String(8), nullable=False),  # to being recorded: model.Consent
     Column("checked_at", UTCDateTime(), nullable=False),
+    Column("in_menu", Boolean, nullable=False, server_default=false()),  # or greeted: not filed yet
+    Column("chosen", Text),  # in the menu, as JSON
+    Column("watch", String(8), nullable=False, server_default=""),  # model.Watch
+    Column("overflowed_at", UTCDateTime()),  # waited longest and went on; once for a call
+    Column("outside_at", UTCDateTime()),  # the number outside has picked up
 )
 Index("uq_phone_calls_sid", calls.c.entry_point_id, calls.c.sid, unique=True)
 Index("ix_phone_calls_contact", calls.c.contact_id)
+# In the words of their index, which a parameter would not match.
+ON_THE_LINE = calls.c.leg_state != text("'ended'")
 _live = calls.c.leg_state != "ended"
 Index("ix_phone_calls_live", calls.c.checked_at, sqlite_where=_live, postgresql_where=_live)
 
@@ -66,9 +74,13 @@ connections = Table(
     Column("held", Boolean, nullable=False),
     Column("held_sequence", Integer, nullable=False),
     Column("released", Boolean, nullable=False),
+    Column("room", String(36)),  # the connection whose room it goes on in; None: its own
     Column("verdict", String(8), nullable=False),
 )
+_goes_on = connections.c.room.is_not(None)
+partial_index("ix_phone_connections_room", connections.c.room, where=_goes_on)
 Index("ix_phone_connections_call", connections.c.call_id, connections.c.id)
+PENDING = connections.c.verdict == text("'pending'")
 _pending = connections.c.verdict == "pending"
 Index(
     "ix_phone_connections_pending",
@@ -118,5 +130,18 @@ messages = Table(
     Column("size_bytes", Integer, nullable=False),
     Column("media_type", String(40), nullable=False),
     Column("duration_s", Integer, nullable=False),
+    Column("recording_id", String(36)),  # ours; None: from before recordings had rows
+    Column("sha256", String(64)),
 )
 Index("ix_phone_messages_contact", messages.c.contact_id)
+Index("ix_phone_messages_blob", messages.c.blob_id)
+
+refusals = Table(
+    "phone_refusals",
+    metadata,
+    Column("entry_point_id", String(64), primary_key=True),
+    Column("times", Integer, nullable=False),  # webhooks that were not our account's
+    Column("last_at", UTCDateTime(), nullable=False),
+    Column("why", String(20), nullable=False),  # of the last: unsigned, signature, account, size
+    Column("route", String(40), nullable=False),
+)

@@ -8,32 +8,45 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import defaultdict
 from collections.abc import Mapping
+from datetime import timedelta
 
 from hub.channels.base import Door
-from hub.contacts.inbound import CallEvent, CallMoment, Inbound, InboundFile
-from hub.contacts.model import Channel, ContactState, InteractionKind
+from hub.contacts.inbound import CallEvent, CallMoment, Receipt
+from hub.contacts.model import ContactState
+from hub.contacts.recordings.model import (
+    RecordingKind,
+    RecordingNews,
+    RecordingState,
+    StoredSound,
+)
 from hub.core.bus import Subscription
 from hub.core.errors import HubError, Unavailable
+from hub.core.ids import new_id
 
 from .calling_first import FirstDialler
-from .dialled import read_not_reached
+from .dialled import hears_nobody, read_not_reached
 from .dialler import Again, Dialler
-from .front import Front, sender_of
+from .front import Front
+from .guests.work import GUEST_TODOS, GuestWork
 from .joining import Talk, fail_connection, get_talk, release_connection
 from .line import Line
-from .model import Call, Cause, Connection, LegEvent, LegState, Todo, Verdict
+from .model import Call, Cause, Connection, Consent, LegEvent, LegState, Todo, Verdict
 from .port import Failed, Media, Trouble
+from .recording import asking
+from .recording.heard import Heard, note_heard
+from .recording.planning import plan_recording
 from .service import Happened
-from .session import text
+from .session import say
+from .spoken import message_of, no_message
 from .steps import (
     FileMessage,
     FinishStep,
     KeepMessage,
     OpenStep,
     Release,
-    claim_steps,
+    Work,
+    claim_work,
     file_message,
     find_message,
     finish_step,
@@ -49,6 +62,8 @@ _TRIES = 10  # about five minutes for what concerns a live call
 _TRIES_MEDIA = 60  # about an hour: the provider may still be writing the recording
 _LONGEST_PAUSE_S = 60.0
 _SHORTEST_MESSAGE_S = 2
+_ANSWERS_WITHIN = timedelta(seconds=6)  # the hub waits for a caller to be joined a little longer
+_ANSWERED_AFTER_S = 1.0
 
 MOMENTS: dict[Todo, CallMoment] = {
     Todo.TELL_JOINED: CallMoment.AGENT_JOINED,
@@ -58,13 +73,17 @@ MOMENTS: dict[Todo, CallMoment] = {
     Todo.TELL_RESUMED: CallMoment.RESUMED,
     Todo.TELL_VOICEMAIL: CallMoment.VOICEMAIL,
     Todo.TELL_LANGUAGE: CallMoment.LANGUAGE,
+    Todo.TELL_OVERFLOWED: CallMoment.OVERFLOWED,
+    Todo.TELL_OUTSIDE: CallMoment.OUTSIDE,
     Todo.TELL_DIALLING: CallMoment.DIALLING,
     Todo.TELL_RINGING: CallMoment.RINGING,
     Todo.TELL_ON_THE_LINE: CallMoment.ON_THE_LINE,
+    Todo.TELL_PICKED_UP: CallMoment.PICKED_UP,
+    Todo.TELL_ANSWERED_BY: CallMoment.ANSWERED_BY,
 }
 
 # What the hub has to know; it is told until it takes it.
-_NEVER_GIVEN_UP = frozenset({*MOMENTS, Todo.TELL_NOT_REACHED, Todo.INTAKE})
+_NEVER_GIVEN_UP = frozenset({*MOMENTS, Todo.TELL_NOT_REACHED, Todo.TELL_GUEST, Todo.INTAKE})
 # What would be lost if it were not done: it waits while no account is connected.
 _WAITS_FOR_A_LINE = frozenset({Todo.INTAKE, Todo.FETCH_RECORDING})
 
@@ -76,6 +95,7 @@ class Worker:
         self._front = front
         self._dialler = Dialler(door)
         self._first = FirstDialler(door)
+        self._guests = GuestWork(door)
 
     async def run(self) -> None:
         """Do steps until cancelled."""
@@ -83,9 +103,9 @@ class Worker:
             async with asyncio.TaskGroup() as group:
                 while True:
                     claimed = await self._claim()
-                    for steps in claimed:
-                        group.create_task(self._do_in_order(steps))
-                    if sum(map(len, claimed)) < _AT_ONCE:
+                    for work in claimed:
+                        group.create_task(self._do_in_order(work))
+                    if sum(len(work.steps) for work in claimed) < _AT_ONCE:
                         await self._until_due(hints)
 
     async def _until_due(self, hints: Subscription) -> None:
@@ -97,21 +117,18 @@ class Worker:
             except Unavailable as error:
                 _LOG.debug("phone steps wait: %s", error.message)
 
-    async def _claim(self) -> list[list[OpenStep]]:
+    async def _claim(self) -> list[Work]:
         """Return the steps that are due, grouped by call."""
         try:
-            claimed = await self._door.store.write(claim_steps, _AT_ONCE)
+            return await self._door.store.write(claim_work, _AT_ONCE)
         except Unavailable as error:
             _LOG.debug("phone steps wait: %s", error.message)
             return []
-        by_call: defaultdict[str, list[OpenStep]] = defaultdict(list)
-        for step in claimed:
-            by_call[step.call_id].append(step)
-        return list(by_call.values())
 
-    async def _do_in_order(self, steps: list[OpenStep]) -> None:
+    async def _do_in_order(self, work: Work) -> None:
+        steps, talk = work.steps, work.talk
         for place, step in enumerate(steps):
-            again = await self._try(step)
+            again = await self._try(step, None if place else talk)
             try:
                 if again is None:
                     await self._door.store.write(finish_step, FinishStep(step.id, step.call_id))
@@ -137,9 +154,10 @@ class Worker:
         ids = tuple(step.id for step in steps)
         await self._door.store.write(release_steps, Release(ids, pause_s, again.reason))
 
-    async def _try(self, step: OpenStep) -> Again | None:
+    async def _try(self, step: OpenStep, known: Talk | None) -> Again | None:
+        """`known`: how the call stood when the step was claimed; None: one was done since."""
         try:
-            return await self._do(step)
+            return await self._do(step, known)
         except Unavailable as error:
             return Again(error.message, error.retry_after_s)
         except HubError as error:
@@ -149,13 +167,22 @@ class Worker:
             _LOG.exception("phone step %s broke", step.todo, extra={"call_id": step.call_id})
             return Again(f"{type(error).__name__}: see the log")
 
-    async def _do(self, step: OpenStep) -> Again | None:
-        talk = await self._door.store.write(get_talk, (step.call_id, step.connection_id))
+    async def _do(self, step: OpenStep, known: Talk | None) -> Again | None:
+        talk = known
+        if talk is None:
+            named = (step.call_id, step.connection_id)
+            talk = await self._door.store.write(get_talk, named)
         if step.todo in MOMENTS:
             await self._tell(step, talk.call, MOMENTS[step.todo])
+            if step.todo is Todo.TELL_JOINED:
+                line = self._lines.get(talk.call.entry_point_id)
+                await plan_recording(self._door, line, talk)
             return None
         if step.todo is Todo.TELL_NOT_REACHED:
             await self._tell_not_reached(step, talk.call)
+            return None
+        if step.todo is Todo.TELL_GUEST:
+            await self._guests.tell(step, talk.call)
             return None
         line = self._lines.get(talk.call.entry_point_id)
         if line is not None:
@@ -167,6 +194,9 @@ class Worker:
         return None
 
     async def _do_on(self, line: Line, step: OpenStep, talk: Talk) -> Again | None:
+        if step.todo in GUEST_TODOS:
+            failed = await self._guests.do(line, step, talk.call, talk.connection)
+            return failed if isinstance(failed, Again) else _unless_settled(failed)
         match step.todo:
             case Todo.INTAKE:
                 await self._front.hand_over(line, talk.call)
@@ -178,9 +208,9 @@ class Worker:
             case Todo.BRING_CUSTOMER if talk.call.sid is None:
                 return await self._dialler.dial(line, talk.call, step)
             case Todo.END_CUSTOMER:
-                return await self._end_customer(line, talk.call)
+                return await self._end_customer(line, talk)
             case Todo.BRING_CUSTOMER:
-                return await self._bring_customer(line, talk)
+                return await self._bring_customer(line, talk, step)
             case Todo.END_AGENT:
                 return await self._end_agent(line, talk.connection)
             case _:
@@ -215,23 +245,38 @@ class Worker:
             )
         )
 
-    async def _end_customer(self, line: Line, call: Call) -> Again | None:
+    async def _end_customer(self, line: Line, talk: Talk) -> Again | None:
+        call = talk.call
         if call.sid is None:
             return None  # not named yet: asked for again once it is
+        if hears_nobody(call, talk.connection):
+            words = (say(call.language, "nobody_here"),)
+            return _unless_settled(await line.port.farewell(call, words))
         return _unless_settled(await line.port.hang_up(call.sid))
 
-    async def _bring_customer(self, line: Line, talk: Talk) -> Again | None:
+    async def _bring_customer(self, line: Line, talk: Talk, step: OpenStep) -> Again | None:
         connection = talk.connection
         if connection is None or connection.customer.was_in or talk.call.leg.ended:
             return None
         if connection.released or connection.over:
             return None
-        if not await self._is_awaited(talk.call):
+        standing = None
+        if talk.call.contact_id is not None:
+            standing = await self._door.standing(talk.call.contact_id)
+        if standing is None or standing.state != ContactState.CONNECTING:
             # The hub gave up waiting for this agent and may be asking another one by now.
             await self._door.store.write(release_connection, connection.id)
             return None
-        failed = await line.port.bring_customer(talk.call, connection)
+        waited = self._door.clock.now() - step.at
+        if talk.call.consent is Consent.ASKED and waited < _ANSWERS_WITHIN:
+            return Again("The caller is asked whether they may be recorded.", _ANSWERED_AFTER_S)
+        said = asking.notice_for(talk.call, standing.recording)
+        words = await asking.in_its_words(self._door, line.id, said)
+        agreed = not asking.is_to_be_asked(talk.call, standing.recording)
+        failed = await line.port.bring_customer(talk.call, connection, words, captions=agreed)
         if failed is None:
+            if said:
+                await self._door.store.write(note_heard, Heard(talk.call.id, Consent.TOLD))
             return None
         if failed.trouble is Trouble.GONE:
             await self._customer_is_gone(talk.call)
@@ -242,12 +287,6 @@ class Worker:
             return None
         # Moving a caller twice into the same room changes nothing, so a lost answer is repeated.
         return Again(failed.reason, failed.retry_after_s)
-
-    async def _is_awaited(self, call: Call) -> bool:
-        if call.contact_id is None:
-            return False
-        standing = await self._door.standing(call.contact_id)
-        return standing.state == ContactState.CONNECTING
 
     async def _end_agent(self, line: Line, connection: Connection | None) -> Again | None:
         if connection is None or connection.leg.sid is None or connection.leg.ended:
@@ -281,7 +320,7 @@ class Worker:
         """Copy a message into our store, hand it to the hub, then delete it at the provider."""
         recording_sid, _, seconds = step.detail.partition(" ")
         if int(seconds) < _SHORTEST_MESSAGE_S:
-            await self._door.receive(_no_message(call, recording_sid, self._door))
+            await self._door.receive(no_message(call, recording_sid, self._door))
         else:
             kept = await self._door.store.read(find_message, recording_sid)
             if kept is None:
@@ -289,9 +328,10 @@ class Worker:
                 if isinstance(media, Failed):
                     return _unless_settled(media, gone_is_settled=False)
                 kept = await self._keep(call, recording_sid, int(seconds), media)
-            receipt = await self._door.receive(_message(call, kept, self._door))
+            receipt = await self._door.receive(message_of(call, kept, self._door))
             filed = FileMessage(recording_sid, receipt.contact_id)
             await self._door.store.write(file_message, filed)
+            await self._show_message(call, kept, receipt)
         return _unless_settled(await line.port.delete_recording(recording_sid))
 
     async def _keep(
@@ -299,10 +339,36 @@ class Worker:
     ) -> KeepMessage:
         blob = await self._door.blobs.put(media.data)
         kept = KeepMessage(
-            recording_sid, call.id, blob.id, blob.size_bytes, media.media_type, duration_s
+            recording_sid,
+            call.id,
+            blob.id,
+            blob.size_bytes,
+            media.media_type,
+            duration_s,
+            new_id(),
+            blob.sha256,
         )
         await self._door.store.write(keep_message, kept)
         return kept
+
+    async def _show_message(self, call: Call, kept: KeepMessage, receipt: Receipt) -> None:
+        """A message is kept and played as recordings are."""
+        if receipt.contact_id is None or kept.recording_id is None or kept.sha256 is None:
+            return
+        sound = StoredSound(kept.blob_id, kept.size_bytes, kept.sha256, kept.media_type)
+        await self._door.report(
+            RecordingNews(
+                entry_point_id=call.entry_point_id,
+                contact_id=receipt.contact_id,
+                recording_id=kept.recording_id,
+                state=RecordingState.KEPT,
+                occurred_at=self._door.clock.now(),
+                kind=RecordingKind.VOICEMAIL,
+                interaction_id=receipt.interaction_id,
+                duration_s=kept.duration_s,
+                sound=sound,
+            )
+        )
 
 
 def _unless_settled(failed: Failed | None, *, gone_is_settled: bool = True) -> Again | None:
@@ -313,46 +379,3 @@ def _unless_settled(failed: Failed | None, *, gone_is_settled: bool = True) -> A
         _LOG.error("the provider refuses: %s", failed.reason)
         return None
     return Again(failed.reason, failed.retry_after_s)
-
-
-def _message(call: Call, kept: KeepMessage, door: Door) -> Inbound:
-    """Return a spoken message as the hub takes it: a contact of its own, with the recording."""
-    name = f"voicemail-{call.started_at:%Y%m%d-%H%M%S}.wav"
-    return Inbound(
-        entry_point_id=call.entry_point_id,
-        channel=Channel.PHONE,
-        dedupe_key=f"voicemail:{kept.recording_sid}",
-        senders=(sender_of(call),),
-        received_at=door.clock.now(),
-        kind=InteractionKind.VOICEMAIL,
-        language=call.language,
-        files=(InboundFile(kept.blob_id, name, kept.media_type, kept.size_bytes),),
-        conversation_id=call.conversation_id,
-        acknowledge=False,
-        no_acknowledge_reason="the caller was thanked by voice",
-        meta={
-            "call_id": call.id,
-            "from": call.customer_address,
-            "to": call.our_address,
-            "duration_s": kept.duration_s,
-        },
-    )
-
-
-def _no_message(call: Call, recording_sid: str, door: Door) -> Inbound:
-    """Return the trace of a caller who asked for voicemail and said nothing."""
-    return Inbound(
-        entry_point_id=call.entry_point_id,
-        channel=Channel.PHONE,
-        dedupe_key=f"voicemail:{recording_sid}",
-        senders=(sender_of(call),),
-        received_at=door.clock.now(),
-        kind=InteractionKind.CALL,
-        text=text(call.language, "left_nothing"),
-        language=call.language,
-        conversation_id=call.conversation_id,
-        queues=False,
-        acknowledge=False,
-        no_acknowledge_reason="there is nothing to answer",
-        meta={"call_id": call.id, "from": call.customer_address, "outcome": "no_message"},
-    )

@@ -15,5 +15,6 @@ from .tables import sms_stops
 def forget(tx: Tx, whose: Whose) -> Sequence[str]:
     """Keep that texts were sent, and not to whom."""
     theirs = [value for _, value in whose.addresses]
-    tx.execute(delete(sms_stops).where(sms_stops.c.number.in_(theirs)))
+    if theirs:  # nobody's addresses go with what was kept long enough
+        tx.execute(delete(sms_stops).where(sms_stops.c.number.in_(theirs)))
     return ()

@@ -17,9 +17,11 @@ from hub.core.errors import Invalid, Unavailable
 from hub.storage import Tx
 
 from . import service
+from .chats import Chats
 from .gateway import ChatGateway
 from .help import Help
 from .pages import WidgetPages
+from .polled import PolledLines
 from .routes import WidgetRoutes
 from .settings import GatewaySettings, WebChatSettings
 
@@ -67,14 +69,16 @@ class WebChat:
         self._points: dict[str, EntryPoint] = {}
         self._widgets: dict[str, WebChatSettings] = {}
         self._hold(entry_points)
-        self.gateway = ChatGateway(door, self._widgets, settings, public_base_url, listener, help_)
+        self.chats = Chats(door, self._widgets, settings, public_base_url, help_)
+        self.gateway = ChatGateway(self.chats, listener)
+        self.polled = PolledLines(self.chats)
         self._pages = WidgetPages(self._points, self.socket_url)
         self._routes = WidgetRoutes(
             door,
             self._points,
             self._widgets,
-            self.gateway,
-            settings,
+            self.chats,
+            self.polled,
             self.socket_url,
             public_base_url,
             help_,
@@ -91,7 +95,7 @@ class WebChat:
     def take_up(self, points: Sequence[EntryPoint]) -> None:
         """Serve these widgets from now on; who chats by one that is gone goes on."""
         self._hold(points)
-        self.gateway.take_up()
+        self.chats.take_up()
 
     def test_page(self, entry_point_id: str) -> web.StreamResponse:
         """Return the page on which the widget can be tried. Raises NotFound."""
@@ -103,10 +107,18 @@ class WebChat:
         return f"{base}/channels/{entry_point_id}/chat"
 
     async def run(self) -> None:
-        """Serve sockets and forget stale visitors until cancelled."""
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self.gateway.run(), name="chat-gateway")
-            tasks.create_task(self._sweep(), name="chat-visitors")
+        """Serve pages, by sockets and without, and forget stale visitors until cancelled."""
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self.chats.run(), name="chats")
+                tasks.create_task(self.gateway.run(), name="chat-gateway")
+                tasks.create_task(self.polled.run(), name="chat-polled")
+                tasks.create_task(self._sweep(), name="chat-visitors")
+        finally:
+            self.chats.close()
+
+    async def release(self) -> None:
+        await self.polled.stop()
 
     def routes(self) -> Sequence[web.AbstractRouteDef]:
         return [*self._pages.routes(), *self._routes.routes()]
@@ -118,7 +130,7 @@ class WebChat:
         want = service.WantSurvey(effect.conversation_id, effect.contact_id)
         if not await self._door.store.write(service.want_survey, want):
             return Permanent("The visitor's session is gone: there is nobody to ask.")
-        room = self.gateway.rooms.get(effect.conversation_id)
+        room = self.chats.rooms.get(effect.conversation_id)
         if room is not None:
             room.ask_survey(effect.contact_id)
         return Done(detail="asked" if room is not None else "asked when the page opens again")

@@ -1,4 +1,4 @@
-"""One customer's socket: does the actions of its session against the door and the store."""
+"""One customer's open page: does the actions of its session against the door and the store."""
 
 from __future__ import annotations
 
@@ -7,9 +7,6 @@ import contextlib
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-
-from websockets.asyncio.server import ServerConnection, broadcast
-from websockets.exceptions import ConnectionClosed
 
 from hub.channels.base import Door
 from hub.contacts.inbound import DeliveryReport, ReadReport, Receipt
@@ -39,6 +36,7 @@ from .devices import Devices
 from .help import Help
 from .identity import RefusedIdentity, SiteIdentity
 from .inbound import entry_of
+from .line import Line
 from .rooms import Room, Rooms
 from .session import Opened, Session
 from .visitors import Visitors
@@ -56,7 +54,7 @@ WRITE_BUFFER_BYTES = 2 << 20
 
 @dataclass(slots=True)
 class Shared:
-    """What all sockets of one gateway have in common."""
+    """What the chats of all open pages have in common."""
 
     door: Door
     rooms: Rooms
@@ -77,7 +75,7 @@ class Shared:
 
 
 class ChatSocket:
-    """The shell around one session. `entry_point_id` was checked before the upgrade."""
+    """The shell around one session. `line`, by which its page is reached, was let in before."""
 
     __slots__ = (
         "_identity",
@@ -89,17 +87,15 @@ class ChatSocket:
         "_shared",
         "_visitor",
         "address",
-        "connection",
+        "line",
         "opened_at_s",
         "session",
         "stalled_bytes",
         "stalled_since_s",
     )
 
-    def __init__(
-        self, connection: ServerConnection, session: Session, address: str, shared: Shared
-    ) -> None:
-        self.connection = connection
+    def __init__(self, line: Line, session: Session, address: str, shared: Shared) -> None:
+        self.line = line
         self.session = session
         self.address = address
         self.stalled_since_s = 0.0
@@ -114,17 +110,7 @@ class ChatSocket:
         self._page = ""
         self._proof_ended = False  # and the page was told so
 
-    async def run(self) -> None:
-        """Serve the socket until it closes."""
-        try:
-            while True:
-                await self._take(await self.connection.recv(decode=False))
-        except ConnectionClosed:
-            pass
-        finally:
-            self._left()
-
-    async def _take(self, raw: bytes) -> None:
+    async def take(self, raw: bytes) -> None:
         """Do what one frame asks. In a frame of its own: an idle socket holds no last message."""
         for action in self.session.received(raw, self._loop.time()):
             await self._perform(action)
@@ -140,7 +126,7 @@ class ChatSocket:
             case ShareTyping(on=on):
                 self._share({"type": "typing", "from": "customer", "on": on})
             case Hangup(code=code, reason=reason):
-                await self.connection.close(code, reason)
+                await self.line.close(code, reason)
             case _:
                 await self._perform_or_tell(action)
 
@@ -167,7 +153,7 @@ class ChatSocket:
         except HubError as error:
             self.perform_now(self.session.failed(error))
             if isinstance(action, Open):
-                await self.connection.close(CLOSE_TRY_LATER, error.reason)
+                await self.line.close(CLOSE_TRY_LATER, error.reason)
 
     def perform_now(self, actions: Sequence[Action]) -> None:
         """Do actions that only tell the page something."""
@@ -177,25 +163,25 @@ class ChatSocket:
 
     def tell(self, frame: p.ServerFrame) -> None:
         """Write one frame. Never waits: a page that does not read is cut off (`check_stalled`)."""
-        connection = self.connection
-        broadcast([connection], p.encode(frame), text=True)
-        waiting = connection.transport.get_write_buffer_size()
+        line = self.line
+        line.put(p.encode(frame))
+        waiting = line.unsent_bytes()
         if waiting > WRITE_BUFFER_BYTES:
-            connection.transport.abort()
+            line.abort()
         elif waiting and not self.stalled_since_s:
             self.stalled_since_s, self.stalled_bytes = self._loop.time(), waiting
             self._shared.stalled.add(self)
 
     def check_stalled(self, now_s: float, timeout_s: float) -> None:
-        """Abort a socket that took nothing of what we wrote for `timeout_s` seconds."""
-        waiting = self.connection.transport.get_write_buffer_size()
+        """Abort a line that took nothing of what we wrote for `timeout_s` seconds."""
+        waiting = self.line.unsent_bytes()
         if not waiting:
             self.stalled_since_s = 0.0
             self._shared.stalled.discard(self)
         elif waiting < self.stalled_bytes:
             self.stalled_since_s, self.stalled_bytes = now_s, waiting
         elif now_s - self.stalled_since_s > timeout_s:
-            self.connection.transport.abort()
+            self.line.abort()
             self._shared.stalled.discard(self)
 
     # ---- opening and leaving --------------------------------------------------------------------
@@ -222,16 +208,21 @@ class ChatSocket:
             for action in self.session.blocked():
                 await self._perform(action)
             return
-        if visitor.conversation_id is None:
-            shared.devices.wait(visitor, self.connection)
+        conversation_id = visitor.conversation_id
+        if conversation_id is None:
+            shared.devices.wait(visitor, self.line)
+            conversation_id = await shared.visitors.find_begun_meanwhile(known)
+        if conversation_id is None:
             self.perform_now(self.session.opened(opened))
             await self._tell_ended_proof(visitor)
             return
-        room = self._room = shared.rooms.hold(visitor.conversation_id)
-        shared.gone.pop(visitor.conversation_id, None)
+        shared.devices.leave(visitor, self.line)
+        opened.conversation_id = conversation_id
+        room = self._room = shared.rooms.hold(conversation_id)
+        shared.gone.pop(conversation_id, None)
         opened.standing = await room.load_standing()
         since = 0 if known.fresh else hello.last_seq
-        await self._catch_up(opened, visitor.conversation_id, since)
+        await self._catch_up(opened, conversation_id, since)
         self.perform_now(self.session.opened(opened))
         await self._tell_ended_proof(visitor)
         await room.enter(self)
@@ -251,10 +242,11 @@ class ChatSocket:
         opened.entries = entries
         opened.more = len(entries) == PAGE
 
-    def _left(self) -> None:
+    def left(self) -> None:
+        """The line is gone, and nothing it brought is being done any more."""
         self._shared.stalled.discard(self)
         if self._visitor is not None:
-            self._shared.devices.leave(self._visitor, self.connection)
+            self._shared.devices.leave(self._visitor, self.line)
         room, self._room = self._room, None
         if room is None or not self._shared.rooms.release(room, self):
             return
@@ -325,7 +317,7 @@ class ChatSocket:
             bind = service.Bind(visitor.id, receipt.conversation_id)
             await self._shared.door.store.write(service.bind_conversations, bind)
             visitor.conversation_id = receipt.conversation_id
-            self._shared.devices.written(visitor, self.connection)
+            self._shared.devices.written(visitor, self.line)
             if self._identity is not None or visitor.is_proven(self._shared.door.clock.now()):
                 await self._shared.visitors.prove(visitor, self._identity)
         if self._room is not None:

@@ -10,7 +10,7 @@ import asyncio
 from typing import TYPE_CHECKING, Any, cast
 
 from websockets.asyncio.messages import MAX_FRAGMENTS
-from websockets.asyncio.server import ServerConnection
+from websockets.asyncio.server import ServerConnection, broadcast
 from websockets.datastructures import Headers
 from websockets.exceptions import TooManyFragments
 from websockets.frames import Frame
@@ -141,6 +141,16 @@ class ChatConnection(ServerConnection):
         self.request = _FORGOTTEN
         self.response = None
         self.request_rcvd = self.connection_lost_waiter  # done with: one future less
+
+    def put(self, frame: bytes) -> None:
+        """Write one frame; never waits."""
+        broadcast((self,), frame, text=True)
+
+    def unsent_bytes(self) -> int:
+        return self.transport.get_write_buffer_size()
+
+    def abort(self) -> None:
+        self.transport.abort()
 
     def ask(self, now_s: float) -> None:
         """Ping a silent page, once until it is heard: that it answers is all we want to know.

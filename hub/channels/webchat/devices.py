@@ -1,4 +1,6 @@
-"""Pages of signed-in customers who have not written yet: once one does, the others show it too."""
+"""Pages of one visitor who has not written yet, tabs of a browser or devices of a signed-in
+customer: once one does, the others show it too.
+"""
 
 from __future__ import annotations
 
@@ -7,56 +9,67 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from weakref import WeakValueDictionary
 
-from websockets.asyncio.server import ServerConnection
-
+from .line import Line
 from .service import Visitor
 
 CLOSE_COME_BACK = 1012  # "service restart": a page comes back at once and is greeted anew
 
 
+Who = tuple[str, str, str]
+
+
+def _who(visitor: Visitor) -> Who:
+    """Return whose pages show one conversation: the customer's whom the site has signed, on all
+    devices; else one browser's.
+    """
+    if visitor.external_id is not None:
+        return (visitor.entry_point_id, "customer", visitor.external_id)
+    return _browser(visitor)
+
+
+def _browser(visitor: Visitor) -> Who:
+    return (visitor.entry_point_id, "browser", visitor.id)
+
+
 class Devices:
-    """The open sockets of signed-in visitors without a conversation, by customer."""
+    """The lines of visitors without a conversation, by who they are."""
 
     def __init__(self) -> None:
-        self._waiting: dict[tuple[str, str], set[ServerConnection]] = {}
+        self._waiting: dict[Who, set[Line]] = {}
         self._closing: set[asyncio.Task[None]] = set()
-        self._beginning: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
+        self._beginning: WeakValueDictionary[Who, asyncio.Lock] = WeakValueDictionary()
 
-    def wait(self, visitor: Visitor, connection: ServerConnection) -> None:
-        """Remember the page of a signed-in visitor who has not written; any other is ignored."""
-        if visitor.external_id is not None and visitor.conversation_id is None:
-            key = (visitor.entry_point_id, visitor.external_id)
-            self._waiting.setdefault(key, set()).add(connection)
+    def wait(self, visitor: Visitor, line: Line) -> None:
+        """Remember the page of a visitor who has not written; any other is ignored."""
+        if visitor.conversation_id is None:
+            self._waiting.setdefault(_who(visitor), set()).add(line)
 
-    def leave(self, visitor: Visitor, connection: ServerConnection) -> None:
+    def leave(self, visitor: Visitor, line: Line) -> None:
         """Forget a page."""
-        if visitor.external_id is None:
-            return
-        key = (visitor.entry_point_id, visitor.external_id)
-        pages = self._waiting.get(key, set())
-        pages.discard(connection)
+        who = _who(visitor)
+        pages = self._waiting.get(who, set())
+        pages.discard(line)
         if not pages:
-            self._waiting.pop(key, None)
+            self._waiting.pop(who, None)
 
     @asynccontextmanager
     async def beginning(self, visitor: Visitor) -> AsyncIterator[None]:
-        """Let one page of a signed-in customer begin their conversation: the others, which write at
-        the same moment, wait for it.
+        """Let one page of a visitor begin their conversation: the others, which write at the same
+        moment, wait for it.
         """
-        if visitor.external_id is None or visitor.conversation_id is not None:
+        if visitor.conversation_id is not None:
             yield
             return
-        key = (visitor.entry_point_id, visitor.external_id)
-        lock = self._beginning.setdefault(key, asyncio.Lock())
+        lock = self._beginning.setdefault(_who(visitor), asyncio.Lock())
         async with lock:
             yield
 
-    def written(self, visitor: Visitor, connection: ServerConnection) -> None:
+    def written(self, visitor: Visitor, line: Line) -> None:
         """Send the visitor's other pages through a new greeting: there is a conversation now."""
-        if visitor.external_id is None:
-            return
-        pages = self._waiting.pop((visitor.entry_point_id, visitor.external_id), set())
-        for page in pages - {connection}:
+        pages: set[Line] = set()
+        for who in (_who(visitor), _browser(visitor)):  # a tab may be of before they signed in
+            pages |= self._waiting.pop(who, set())
+        for page in pages - {line}:
             task = asyncio.create_task(page.close(CLOSE_COME_BACK, "conversation"))
             self._closing.add(task)
             task.add_done_callback(self._closing.discard)

@@ -82,7 +82,8 @@ class HelpRoutes:
 
     async def shown(self, key: str) -> bool:
         """Say whether an entry point's widget offers the help: it may, and there is some."""
-        return self.widgets[key].help and await self.help.exists()
+        widget = self.widgets.get(key)
+        return widget is not None and widget.help and await self.help.exists()
 
     async def _find(self, request: web.Request) -> web.StreamResponse:
         entry_point = self._entry_point(request)

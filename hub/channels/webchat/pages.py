@@ -27,6 +27,8 @@ _TYPES = {
 }
 # No entry point has this key (they begin with a letter or a digit), so it is free for the preview.
 PREVIEW = "/channels/-preview"
+# What the widget is built into: the loader, and what it loads when it is first needed.
+SCRIPTS = ("widget", "panel", "help", "more", "menu", "polled", "roam", "wishes", "emoji")
 
 
 class WidgetPages:
@@ -46,7 +48,8 @@ class WidgetPages:
             web.get(f"{PREVIEW}/", self._preview),
             web.get(f"{PREVIEW}/{{name:page\\.(?:js|css)|test\\.js}}", self._page_file),
             web.get(
-                f"{PREVIEW}/{{name:(?:widget|panel|help)\\.js|locale-[\\w-]+\\.json}}", self._built
+                f"{PREVIEW}/{{name:(?:{'|'.join(SCRIPTS)})\\.js|locale-[\\w-]+\\.json}}",
+                self._built,
             ),
         ]
 

@@ -27,17 +27,22 @@ from hub.web.calls import peer_address
 from hub.web.problems import problem_of, problem_response
 
 from . import service
+from .chats import Chats
 from .files import SHOWN_INLINE
-from .gateway import ChatGateway
 from .help import Help
 from .help_routes import HelpRoutes
 from .notices import notices
+from .pages import SCRIPTS
+from .polled import PolledLines
+from .polled_routes import PolledRoutes
 from .returning import ReturnPages
-from .settings import GatewaySettings, PreChat, WebChatSettings
+from .settings import PreChat, WebChatSettings
 from .uploads import Uploads
 
 STATIC = Path(__file__).parent / "static"
 _TYPES = {".js": "text/javascript", ".json": "application/json"}
+
+_ASKED_FIRST = "uploads|widget.json|files/.+|help.*|line.*"  # browsers may, for another site
 
 Handle = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -55,6 +60,7 @@ class WidgetView(msgspec.Struct, frozen=True, kw_only=True):
     accent: str
     side: str
     pre_chat: PreChat
+    cookie_domain: str
     files: bool
     max_file_bytes: int
     file_types: Sequence[str]
@@ -80,8 +86,8 @@ class WidgetRoutes:
         door: Door,
         entry_points: Mapping[str, EntryPoint],
         widgets: Mapping[str, WebChatSettings],
-        gateway: ChatGateway,
-        settings: GatewaySettings,
+        chats: Chats,
+        polled: PolledLines,
         socket_url: Callable[[str], str],
         base_url: str,
         help_: Help | None,
@@ -89,12 +95,14 @@ class WidgetRoutes:
         self._door = door
         self._entry_points = entry_points
         self._widgets = widgets
-        self._gateway = gateway
+        self._chats = chats
+        settings = chats.settings
         self._socket_url = socket_url
         self._uploads = Uploads(door, settings)
         proxies = settings.trusted_proxies
         self._trusted = tuple(ip_network(proxy, strict=False) for proxy in proxies)
         self._returns = ReturnPages(door, entry_points, widgets, socket_url, self._address)
+        self._polled = PolledRoutes(polled, self._address, settings)
         self._help = (
             None
             if help_ is None
@@ -104,19 +112,15 @@ class WidgetRoutes:
     def routes(self) -> Sequence[web.AbstractRouteDef]:
         base = "/channels/{entry_point}"
         return [
-            web.get(f"{base}/widget.js", self._static),
-            web.get(f"{base}/panel.js", self._static),
-            web.get(f"{base}/help.js", self._static),
-            web.get(f"{base}/more.js", self._static),
-            web.get(f"{base}/wishes.js", self._static),
-            web.get(f"{base}/menu.js", self._static),
+            *(web.get(f"{base}/{script}.js", self._static) for script in SCRIPTS),
             web.get(f"{base}/locale-{{language}}.json", self._static),
             web.get(f"{base}/widget.json", self._answered(self._config)),
             web.post(f"{base}/uploads", self._answered(self._upload)),
             web.get(f"{base}/files/{{file_id}}", self._answered(self._download)),
+            *self._polled.routes(base, self._answered),
             *self._returns.routes(base),
             *(self._help.routes(base, self._answered) if self._help else ()),
-            web.options(f"{base}/{{path:(uploads|widget.json|files/.+|help.*)}}", self._preflight),
+            web.options(f"{base}/{{path:({_ASKED_FIRST})}}", self._preflight),
         ]
 
     # ---- handlers -------------------------------------------------------------------------------
@@ -155,6 +159,7 @@ class WidgetRoutes:
             accent=widget.accent,
             side=widget.side,
             pre_chat=widget.pre_chat,
+            cookie_domain=widget.cookie_domain,
             files=widget.files,
             max_file_bytes=widget.max_file_mb << 20,
             file_types=widget.file_types,
@@ -171,7 +176,7 @@ class WidgetRoutes:
         entry_point, widget = self._widget(request)
         visitor = await self._visitor(request, entry_point)
         address = self._address(request)
-        if await self._gateway.visitors.is_blocked(visitor, address):
+        if await self._chats.visitors.is_blocked(visitor, address):
             raise Forbidden("You cannot write to us here any more.", code=BLOCKED)
         upload = await self._uploads.store(request, widget, visitor.id, address)
         view = UploadView(
@@ -241,14 +246,14 @@ class WidgetRoutes:
 
     def _check_origin(self, request: web.Request) -> None:
         _, widget = self._widget(request)
-        if not self._gateway.may_embed(widget, request.headers.get("Origin")):
+        if not self._chats.may_embed(widget, request.headers.get("Origin")):
             raise Forbidden("This site may not use this chat: add it to the entry point's origins.")
 
     def _allow_origin(self, request: web.Request, response: web.StreamResponse) -> None:
         response.headers["Vary"] = "Origin"
         origin = request.headers.get("Origin")
         widget = self._widgets.get(request.match_info["entry_point"])
-        if origin and widget is not None and self._gateway.may_embed(widget, origin):
+        if origin and widget is not None and self._chats.may_embed(widget, origin):
             response.headers["Access-Control-Allow-Origin"] = origin
             response.headers["Access-Control-Expose-Headers"] = "Retry-After"
             response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
@@ -266,7 +271,7 @@ class WidgetRoutes:
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")
         visitor = None
         if scheme.lower() == "bearer" and 0 < len(token) <= 100:
-            visitor = await self._gateway.visitors.find(entry_point.id, token)
+            visitor = await self._chats.visitors.find(entry_point.id, token)
         if visitor is None:
             raise Unauthenticated("Open the chat first: this token is not known.")
         return visitor

@@ -159,6 +159,14 @@ def find_external_id(tx: Tx, visitor_id: str) -> str | None:
     return external_id
 
 
+def find_begun(tx: Tx, visitor_id: str) -> str | None:
+    """Return the conversation a visitor has begun, None for nobody or who has not written."""
+    begun: str | None = tx.execute(
+        select(webchat_visitors.c.conversation_id).where(webchat_visitors.c.id == visitor_id)
+    ).scalar_one_or_none()
+    return begun
+
+
 @batch
 def make_visitors(tx: Tx, items: Sequence[NewVisitor]) -> Sequence[HubError | None]:
     """Insert visitor sessions."""

@@ -24,6 +24,8 @@ Texts = dict[str, str]  # language (BCP 47) -> text
 
 _MB = float(1 << 20)
 _AN_OFFICE = 10  # people behind one address who send files at the same moment
+# The second level of countries whose names are given out below it (publicsuffix.org).
+_SHARED = frozenset({"ac", "co", "com", "edu", "go", "gob", "gov", "ne", "net", "or", "org"})
 SELF = "self"  # among the origins: pages of the hub itself
 TITLE = {"en": "Customer service", "zh-CN": "在线客服"}
 GREETING = {"en": "Hello! How can we help you today?", "zh-CN": "您好！请问有什么可以帮您？"}
@@ -83,8 +85,32 @@ class WebChatSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     mail_after_s: Wait = MAIL_AFTER_S
     message_after_s: Wait = MESSAGE_AFTER_S
     return_page: Annotated[str, msgspec.Meta(max_length=500)] = ""
+    cookie_domain: Annotated[
+        str, msgspec.Meta(max_length=253, pattern=r"^([a-z0-9-]+(\.[a-z0-9-]+)+)?$")
+    ] = ""  # "example.com": its sites share a visitor's chat by a cookie
 
     def __post_init__(self) -> None:
+        self._check_return_page()
+        self._check_cookie_domain()
+
+    def _check_cookie_domain(self) -> None:
+        """A parent of a site of this widget, and no domain that strangers share.
+
+        Browsers know the public suffixes and keep no cookie for them (RFC 6265bis §5.7); then the
+        widget does without. What is refused here are those that admins write: com.cn, co.uk.
+        """
+        domain = self.cookie_domain
+        if not domain:
+            return
+        labels = domain.split(".")
+        shared = len(labels) == 2 and labels[0] in _SHARED and len(labels[1]) == 2
+        if shared or labels[-1].isdigit():
+            raise ValueError("cookie_domain is a domain of your own: example.com, not com.cn")
+        hosts = [urlsplit(origin).hostname or "" for origin in self.origins]
+        if not any(f".{host}".endswith(f".{domain}") for host in hosts):
+            raise ValueError("cookie_domain is what one of its origins ends in")
+
+    def _check_return_page(self) -> None:
         if not self.return_page:
             return
         page = urlsplit(self.return_page)
@@ -118,6 +144,9 @@ class GatewaySettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     hello_timeout_s: float = 10.0
     write_timeout_s: float = 10.0
     heartbeat_s: float = 25.0
+    poll_wait_s: float = 20.0  # a page without a socket has an answer by then, if only an empty one
+    poll_gone_s: float = 20.0  # … and given up so long after its last poll was answered
+    poll_rests_s: float = 90.0  # … where it said that it rests: browsers slow hidden pages down
     abandon_after_s: float = 120.0  # a waiting customer without address whose page has gone
 
     def message_rate(self) -> Rate:

@@ -64,3 +64,4 @@ webchat_uploads = Table(
     Column("created_at", UTCDateTime(), nullable=False),
 )
 Index("ix_webchat_uploads_visitor_id", webchat_uploads.c.visitor_id)
+Index("ix_webchat_uploads_blob", webchat_uploads.c.blob_id)

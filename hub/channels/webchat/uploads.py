@@ -13,6 +13,7 @@ from aiohttp import web
 
 from hub.channels.base import Door
 from hub.core.budget import Budgets
+from hub.core.card_numbers import mask_card_numbers_in_file_name
 from hub.core.errors import Forbidden, Invalid, TooLarge, TooMany, Unavailable, WrongType
 from hub.core.ids import new_id
 from hub.core.networks import network_of
@@ -54,7 +55,7 @@ class Uploads:
             raise TooLarge(f"A file may have {widget.max_file_mb} MiB.")
         # Who does not say how much is coming may send as much as there may be.
         self._take(visitor_id, network_of(address), max(limit if size is None else size, _CHUNK))
-        name = clean_file_name(request.query.get("name", ""))
+        name = mask_card_numbers_in_file_name(clean_file_name(request.query.get("name", "")))
         head = bytearray()
         ref = await self._door.blobs.put_stream(_checked(request, head, name, widget), limit)
         found = await self._scan(ref.id)

@@ -161,10 +161,11 @@ class Visitors:
 
     async def prove(self, visitor: service.Visitor, identity: SiteIdentity | None = None) -> None:
         """Let what the site has signed, or a code has proved, count for what the visitor wrote: not
-        for who came by a link in a mail, and speaks as whoever began the chat.
+        for who came by a link in a mail, and speaks as whoever began the chat, nor where the widget
+        was removed meanwhile, and with it what says whom the site may sign.
         """
-        if visitor.conversation_id is not None and visitor.speaks_as is None:
-            widget = self._widgets[visitor.entry_point_id]
+        widget = self._widgets.get(visitor.entry_point_id)
+        if widget and visitor.conversation_id is not None and visitor.speaks_as is None:
             await self._door.prove(proven_of(visitor, identity, widget, self._door.clock.now()))
 
     async def _on_all_devices(self, welcomed: Welcomed) -> Welcomed:
@@ -184,14 +185,14 @@ class Visitors:
         return Welcomed(visitor, opened, fresh=True)
 
     async def join_devices(self, visitor: service.Visitor) -> bool:
-        """Take a signed-in visitor to the newest conversation of their devices; say whether they
-        are there.
+        """Take a visitor who has not written to the conversation that another page of this browser
+        has begun, a signed-in one to the newest of their devices; say whether they are there.
         """
         own = visitor.conversation_id
         if own is None:  # what another page of this browser has proved is proved here
             await self.find_proof(visitor)
         if visitor.external_id is None:
-            return False
+            return own is None and await self._join_browser(visitor)
         signed = service.Signed(visitor.entry_point_id, visitor.external_id)
         newest = await self._door.store.read(service.find_signed_conversation, signed)
         if newest is None or newest == own:
@@ -202,6 +203,21 @@ class Visitors:
         await self._door.store.write(service.bind_conversations, bind)
         visitor.conversation_id = newest
         return True
+
+    async def find_begun_meanwhile(self, known: Welcomed) -> str | None:
+        """Return the conversation that another page of a visitor has begun since they were
+        welcomed, and take them there. Whose token is new has no other page.
+        """
+        visitor = known.visitor
+        if known.fresh and visitor.external_id is None:
+            return None
+        await self.join_devices(visitor)
+        return visitor.conversation_id
+
+    async def _join_browser(self, visitor: service.Visitor) -> bool:
+        begun = await self._door.store.read(service.find_begun, visitor.id)
+        visitor.conversation_id = begun
+        return begun is not None
 
     async def save_profile(self, visitor: service.Visitor, name: str, email: str) -> None:
         visitor.name, visitor.email = name or visitor.name, email or visitor.email

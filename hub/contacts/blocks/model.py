@@ -53,7 +53,11 @@ def check_block(kind: BlockKind, written: str, region: str) -> str:
         case BlockKind.VISITOR:
             return _visitor(written)
     if not isinstance(found, Address) or found.is_anonymous:
-        raise Invalid("This is no complete address: check what is to be blocked.", field="value")
+        raise Invalid(
+            "This is no complete address: check what is to be blocked.",
+            code="block.address",
+            field="value",
+        )
     return found.value
 
 
@@ -106,7 +110,9 @@ def _domain(written: str) -> str:
         name = ""
     if "." not in name or len(name) > MAX_VALUE:
         raise Invalid(
-            "A domain looks like example.com: check what is to be blocked.", field="value"
+            "A domain looks like example.com: check what is to be blocked.",
+            code="block.domain",
+            field="value",
         )
     return name
 
@@ -120,6 +126,7 @@ def _network(written: str) -> str:
         raise Invalid(
             "Write an internet address (203.0.113.7) or a network of the lengths /24, /16 (IPv4), "
             "/64, /56, /48 (IPv6).",
+            code="block.network",
             field="value",
         )
     return str(network)
@@ -127,5 +134,9 @@ def _network(written: str) -> str:
 
 def _visitor(written: str) -> str:
     if not 0 < len(written) <= 64 or not written.isascii():
-        raise Invalid("Block a visitor from their request: their id is long.", field="value")
+        raise Invalid(
+            "Block a visitor from their request: their id is long.",
+            code="block.visitor",
+            field="value",
+        )
     return written

@@ -50,9 +50,15 @@ def block(tx: Tx, cmd: Block) -> str:
     value = check_block(cmd.kind, cmd.value, cmd.region)
     reason = " ".join(cmd.reason.split())[:500]
     if not reason:
-        raise Invalid("Say why: who meets the block later has to know.", field="reason")
+        raise Invalid(
+            "Say why: who meets the block later has to know.", code="block.reason", field="reason"
+        )
     if cmd.expires_at is not None and cmd.expires_at <= tx.now:
-        raise Invalid("The block would end before it begins: choose a later end.", field="until")
+        raise Invalid(
+            "The block would end before it begins: choose a later end.",
+            code="block.ends",
+            field="until",
+        )
     _check_not_ours(tx, cmd.kind, value)
     said = {
         "reason": reason,

@@ -10,7 +10,7 @@ from sqlalchemy import delete, insert, select
 
 from hub.contacts.research.model import hash_token, make_token
 from hub.contacts.tables import conversations
-from hub.storage import Tx
+from hub.storage import LIMIT, NOW, Look, Tx
 
 from .tables import return_links
 
@@ -66,15 +66,17 @@ def find_return(tx: Tx, asked: tuple[str, str]) -> str | None:
     return conversation_id
 
 
+_STALE = Look(
+    select(return_links.c.token_hash)
+    .where(return_links.c.expires_at <= NOW)
+    .order_by(return_links.c.expires_at)
+    .limit(LIMIT)
+)
+
+
 def forget_expired(tx: Tx, now: datetime, limit: int) -> int:
     """Delete at most `limit` links that lead nowhere any more; return how many."""
-    stale = (
-        select(return_links.c.token_hash)
-        .where(return_links.c.expires_at <= now)
-        .order_by(return_links.c.expires_at)
-        .limit(limit)
-    )
-    hashes = list(tx.execute(stale).scalars())
+    hashes = _STALE.ids(tx, now, limit)
     if hashes:
         tx.execute(delete(return_links).where(return_links.c.token_hash.in_(hashes)))
     return len(hashes)

@@ -50,7 +50,9 @@ class NewCommitment(Body, frozen=True):
         """Return when it is due. Raises Invalid where none of the three ways is taken."""
         at = due_time(now, hours, self.due_at, self.due_in_s) or self.window_until
         if at is None:
-            raise Invalid("Say until when it is promised.", field="due_at")
+            raise Invalid(
+                "Say until when it is promised.", code="commitment.no_due", field="due_at"
+            )
         return at
 
     @property

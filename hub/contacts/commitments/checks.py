@@ -27,7 +27,12 @@ _CURRENCY = re.compile(r"[A-Z]{3}")
 def check_text(text: str, field: str, what: str) -> str:
     clean = text.strip()
     if not 1 <= len(clean) <= MAX_TEXT:
-        raise Invalid(f"Say in 1 to {MAX_TEXT} characters {what}.", field=field)
+        raise Invalid(
+            f"Say in 1 to {MAX_TEXT} characters {what}.",
+            code="commitment.text",
+            most=MAX_TEXT,
+            field=field,
+        )
     return clean
 
 
@@ -40,7 +45,7 @@ def check_due(now: datetime, due_at: datetime, field: str = "due_at") -> datetim
     if due_at <= now:
         raise PastDue("The promise would be due in the past: choose a later time.", field=field)
     if due_at - now > _LONGEST:
-        raise Invalid("A commitment is due within two years.", field=field)
+        raise Invalid("A commitment is due within two years.", code="commitment.far", field=field)
     return due_at
 
 
@@ -49,13 +54,19 @@ def check_owner(tx: Tx, user_id: str | None, team_id: str | None) -> Owner:
     if team_id is not None:
         found = select(teams.c.id).where(teams.c.id == team_id, ~teams.c.retired)
         if tx.execute(found).first() is None:
-            raise Invalid("There is no such team: choose another.", field="owner_team")
+            raise Invalid(
+                "There is no such team: choose another.", code="commitment.team", field="owner_team"
+            )
         return Owner(OwnerKind.TEAM, team_id)
     found = select(users.c.id).where(users.c.id == user_id, users.c.disabled_at.is_(None))
     # under a lock: they may be about to leave
     owner: str | None = tx.execute(found.with_for_update(read=True)).scalar_one_or_none()
     if owner is None:
-        raise Invalid("The owner is not a user who can sign in: choose another.", field="owner_id")
+        raise Invalid(
+            "The owner is not a user who can sign in: choose another.",
+            code="commitment.owner",
+            field="owner_id",
+        )
     return Owner(OwnerKind.USER, owner)
 
 
@@ -64,15 +75,31 @@ def check_visit(now: datetime, kind: CommitmentKind, visit: Visit) -> Visit:
     start, end = visit.window_from, visit.window_until
     if start is None and end is None:
         if visit.skill_id is not None and kind not in VISITS:
-            raise Invalid("Only a visit or a repair asks for a skill.", field="skill_id")
+            raise Invalid(
+                "Only a visit or a repair asks for a skill.",
+                code="commitment.no_skill",
+                field="skill_id",
+            )
         return visit
     if kind not in VISITS:
-        raise Invalid("Only a visit or a repair has a window.", field="window_from")
+        raise Invalid(
+            "Only a visit or a repair has a window.",
+            code="commitment.no_window",
+            field="window_from",
+        )
     if start is None or end is None or start.tzinfo is None:
-        raise Invalid("A window has a beginning and an end, with their zone.", field="window_from")
+        raise Invalid(
+            "A window has a beginning and an end, with their zone.",
+            code="commitment.half_window",
+            field="window_from",
+        )
     check_due(now, end, "window_until")
     if not timedelta() < end - start <= _LONGEST_WINDOW:
-        raise Invalid("A window ends after it begins, within a week.", field="window_until")
+        raise Invalid(
+            "A window ends after it begins, within a week.",
+            code="commitment.window",
+            field="window_until",
+        )
     return visit
 
 
@@ -80,18 +107,34 @@ def check_terms(now: datetime, kind: CommitmentKind, terms: Terms) -> Terms:
     """Return what a quote says: a price has a currency, a product and a day until it holds."""
     if terms.price_minor is None:
         if terms.currency is not None or terms.valid_until is not None:
-            raise Invalid("Name the price, too.", field="price_minor")
+            raise Invalid("Name the price, too.", code="commitment.price", field="price_minor")
         return terms
     if kind is not CommitmentKind.QUOTE:
-        raise Invalid("Only a quote names a price.", field="price_minor")
+        raise Invalid(
+            "Only a quote names a price.", code="commitment.no_price", field="price_minor"
+        )
     if not 0 <= terms.price_minor <= MAX_PRICE_MINOR:
-        raise Invalid("A price is not negative, in minor units.", field="price_minor")
+        raise Invalid(
+            "A price is not negative, in minor units.",
+            code="commitment.price_range",
+            field="price_minor",
+        )
     if not _CURRENCY.fullmatch(terms.currency or ""):
-        raise Invalid("Name the currency in three letters, for example CNY.", field="currency")
+        raise Invalid(
+            "Name the currency in three letters, for example CNY.",
+            code="commitment.currency",
+            field="currency",
+        )
     if not (terms.product_id or (terms.product_name or "").strip()):
-        raise Invalid("Say which product the price is for.", field="product_name")
+        raise Invalid(
+            "Say which product the price is for.", code="commitment.product", field="product_name"
+        )
     if terms.valid_until is None or terms.valid_until.tzinfo is None:
-        raise Invalid("Say until when the price holds, with its zone.", field="valid_until")
+        raise Invalid(
+            "Say until when the price holds, with its zone.",
+            code="commitment.valid_until",
+            field="valid_until",
+        )
     check_due(now, terms.valid_until, "valid_until")
     return terms
 

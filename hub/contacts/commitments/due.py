@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, Row, bindparam, case, func, select, update
+from sqlalchemy import (
+    BindParameter,
+    Column,
+    ColumnElement,
+    Row,
+    and_,
+    bindparam,
+    case,
+    func,
+    select,
+    update,
+)
 
-from hub.storage import Tx
+from hub.storage import LIMIT, NOW, Look, Tx
+from hub.storage.aside import aside
 
 from .hints import Changed, tell
 from .model import CommitmentState, OwnerKind, TellCustomer
@@ -25,6 +38,8 @@ def fire_due(tx: Tx, now: datetime, limit: int, zone: ZoneOf = utc) -> int:
     """
     reminded = _remind(tx, now, limit)
     broken = _break(tx, now, limit)
+    if not reminded and not broken:
+        return 0
     for row in reminded:
         if row.due_at > now:  # one that is broken in the same moment needs no reminder
             tx.hint("commitment.reminder", row.id)
@@ -42,20 +57,33 @@ def fire_due(tx: Tx, now: datetime, limit: int, zone: ZoneOf = utc) -> int:
     return len(reminded) + len(broken)
 
 
+_HALF_TIME = Look(
+    select(commitments.c.id)
+    .where(
+        commitments.c.state == CommitmentState.OPEN,
+        commitments.c.reminded_at.is_(None),
+        commitments.c.remind_at <= NOW,
+    )
+    .order_by(commitments.c.remind_at)
+    .limit(LIMIT)
+)
+_OVERDUE = Look(
+    select(commitments.c.id)
+    .where(commitments.c.state == CommitmentState.OPEN, commitments.c.due_at <= NOW)
+    .order_by(commitments.c.due_at)
+    .limit(LIMIT)
+)
+
+
 def _remind(tx: Tx, now: datetime, limit: int) -> list[Row[Any]]:
     table = commitments.c
-    due = (
-        select(table.id)
-        .where(
-            table.state == CommitmentState.OPEN, table.reminded_at.is_(None), table.remind_at <= now
-        )
-        .order_by(table.remind_at)
-        .limit(limit)
-    )
+    due = _HALF_TIME.ids(tx, now, limit)
+    if not due:
+        return []
     untaken = (table.owner_kind == OwnerKind.TEAM) & table.taken_by.is_(None)
     return _fired(
         tx,
-        table.id.in_(due) & table.reminded_at.is_(None),
+        _still(due, table.remind_at, now) & table.reminded_at.is_(None),
         {
             "reminded_at": now,
             "escalated_at": case((untaken, _moment(now)), else_=table.escalated_at),
@@ -65,15 +93,12 @@ def _remind(tx: Tx, now: datetime, limit: int) -> list[Row[Any]]:
 
 def _break(tx: Tx, now: datetime, limit: int) -> list[Row[Any]]:
     table = commitments.c
-    due = (
-        select(table.id)
-        .where(table.state == CommitmentState.OPEN, table.due_at <= now)
-        .order_by(table.due_at)
-        .limit(limit)
-    )
+    due = _OVERDUE.ids(tx, now, limit)
+    if not due:
+        return []
     return _fired(
         tx,
-        table.id.in_(due) & (table.state == CommitmentState.OPEN),
+        _still(due, table.due_at, now),
         {
             "state": CommitmentState.BROKEN,
             "broken_at": now,
@@ -81,6 +106,12 @@ def _break(tx: Tx, now: datetime, limit: int) -> list[Row[Any]]:
             "escalated_at": func.coalesce(table.escalated_at, _moment(now)),
         },
     )
+
+
+def _still(ids: Sequence[str], at: Column[datetime], now: datetime) -> ColumnElement[bool]:
+    """Those of `ids` that are open and due now, too: they may have been put off since the look."""
+    table = commitments.c
+    return and_(table.id.in_(ids), table.state == CommitmentState.OPEN, aside(at) <= now)
 
 
 def _moment(now: datetime) -> BindParameter[datetime]:

@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 
 from hub.accounts.model import Actor
 from hub.core.ids import new_id
+from hub.customers.card_numbers import hider
 from hub.storage import Tx
 from hub.storage.bulk import insert_rows
 from hub.web.shapes import View
@@ -53,6 +54,7 @@ def add_entries(tx: Tx, entries: Sequence[NewEntry]) -> None:
             .group_by(table.commitment_id)
         )
     }
+    hide = hider(tx)
     rows: list[dict[str, Any]] = []
     for one in entries:
         seq = last[one.commitment_id] = last.get(one.commitment_id, 0) + 1
@@ -62,7 +64,7 @@ def add_entries(tx: Tx, entries: Sequence[NewEntry]) -> None:
                 "commitment_id": one.commitment_id,
                 "seq": seq,
                 "kind": str(one.kind),
-                "text": one.text,
+                "text": hide(one.text),
                 "author_id": one.actor.id,
                 "author_name": one.actor.name[:120],
                 "at": tx.now,

@@ -18,6 +18,7 @@ from hub.contacts.tables import contacts, conversations, interactions
 from hub.core.errors import Invalid, NotFound
 from hub.core.ids import new_id
 from hub.customers.addresses import record_identity
+from hub.customers.card_numbers import hide_card_numbers
 from hub.customers.settings import load_customer_settings
 from hub.storage import Tx
 
@@ -82,7 +83,7 @@ def make_commitment(tx: Tx, cmd: MakeCommitment) -> str:
     """
     visit = check_visit(tx.now, cmd.kind, cmd.visit)
     due_at = check_due(tx.now, visit.window_until or cmd.due_at)
-    text = check_text(cmd.text, "text", "what is promised")
+    text = hide_card_numbers(tx, check_text(cmd.text, "text", "what is promised"))
     terms = with_name(tx, check_terms(tx.now, cmd.kind, cmd.terms))
     owner = check_owner(tx, cmd.owner_id or cmd.actor.id, cmd.owner_team)
     commitment_id = new_id()
@@ -141,9 +142,13 @@ def finish_commitment(tx: Tx, cmd: FinishCommitment, zone: ZoneOf = utc) -> None
     row = get_locked(tx, cmd.commitment_id)
     if not may_move(CommitmentState(row.state), cmd.state) or cmd.state is CommitmentState.BROKEN:
         raise IllegalMove(f"The commitment is {row.state} already: make a new one.")
-    outcome = cmd.outcome.strip()[:MAX_TEXT]
+    outcome = hide_card_numbers(tx, cmd.outcome.strip())[:MAX_TEXT]
     if cmd.state is CommitmentState.WITHDRAWN and not outcome:
-        raise Invalid("Say why it is withdrawn: the customer was promised it.", field="outcome")
+        raise Invalid(
+            "Say why it is withdrawn: the customer was promised it.",
+            code="commitment.why",
+            field="outcome",
+        )
     kept = cmd.state is CommitmentState.KEPT
     tx.execute(
         update(commitments)
@@ -247,7 +252,11 @@ def _postponed(tx: Tx, row: Row[Any], cmd: ChangeCommitment) -> dict[str, Any]:
         if due_at is None:  # only the skill is another
             return changes
     elif row.window_until is not None:
-        raise Invalid("It is due when its window ends: change the window.", field="due_at")
+        raise Invalid(
+            "It is due when its window ends: change the window.",
+            code="commitment.window_due",
+            field="due_at",
+        )
     assert due_at is not None  # noqa: S101 - narrows: one of the two is given
     checked = check_due(tx.now, due_at)
     hours = cmd.hours

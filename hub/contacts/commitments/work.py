@@ -9,6 +9,7 @@ from sqlalchemy import select, update
 from hub.accounts.model import Actor
 from hub.accounts.tables import team_members
 from hub.core.errors import Conflict, NotFound
+from hub.customers.card_numbers import hide_card_numbers
 from hub.storage import Tx
 
 from .checks import check_owner, check_text, get_locked, get_unfinished
@@ -57,7 +58,7 @@ def return_commitment(tx: Tx, cmd: ReturnCommitment) -> str:
     Raises NotFound, IllegalMove, Invalid, Conflict where there is nobody.
     """
     row = get_unfinished(tx, cmd.commitment_id)
-    reason = check_text(cmd.reason, "reason", "why it goes back")
+    reason = hide_card_numbers(tx, check_text(cmd.reason, "reason", "why it goes back"))
     if row.owner_kind == OwnerKind.TEAM and row.taken_by == cmd.actor.id:
         changes = {"taken_by": None, "returned_reason": reason}
         owner = Owner(OwnerKind.TEAM, row.owner_id)

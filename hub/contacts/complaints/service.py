@@ -20,6 +20,7 @@ from hub.contacts.outreach.opting_out import tell_recalled
 from hub.core.errors import Conflict, Invalid, NotFound
 from hub.core.ids import new_id
 from hub.customers.addresses import record_identity
+from hub.customers.card_numbers import hide_card_numbers
 from hub.customers.changes import check_text, mark_dirty
 from hub.customers.consent.model import Purpose
 from hub.customers.rules.features import FeaturePart
@@ -55,7 +56,7 @@ def open_complaint(tx: Tx, cmd: OpenComplaint) -> str:
 
     One that is open for the same contact stays, and is returned. Raises Invalid, NotFound.
     """
-    reason = check_text(cmd.reason, "reason", _MAX_TEXT)
+    reason = hide_card_numbers(tx, check_text(cmd.reason, "reason", _MAX_TEXT))
     if cmd.contact_id is not None:
         if standing := _open_of_contact(tx, cmd.contact_id):
             return standing
@@ -114,7 +115,7 @@ class CloseComplaint:
 
 def close_complaint(tx: Tx, cmd: CloseComplaint) -> None:
     """Close a complaint. Raises NotFound, Conflict where it is closed, Invalid without words."""
-    outcome = check_text(cmd.outcome, "outcome", _MAX_TEXT)
+    outcome = hide_card_numbers(tx, check_text(cmd.outcome, "outcome", _MAX_TEXT))
     row = get_complaint(tx, cmd.complaint_id)
     if row.closed_at is not None:
         raise Conflict("This complaint is closed already.", code="complaint.closed")

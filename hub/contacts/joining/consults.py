@@ -36,13 +36,18 @@ CROSS JOIN contacts c WHERE k.agent_id = {{text 0}} AND {_IN_FORCE}
 UNION ALL
 SELECT k.agent_id, k.queue_id, k.contact_id FROM {{rows}} CROSS JOIN consults k
 CROSS JOIN contacts c WHERE k.queue_id = {{text 0}} AND {_IN_FORCE}
+UNION ALL
+SELECT g.user_id AS agent_id, CAST(NULL AS VARCHAR(64)) AS queue_id, g.contact_id
+FROM {{rows}} CROSS JOIN call_guests g CROSS JOIN contacts c WHERE g.user_id = {{text 0}}
+    AND g.ended_at IS NULL AND c.id = g.contact_id AND c.state IN ('active', 'hold')
 """)  # noqa: S608 - our own words
 
 
 def asked_of(
     tx: Tx, askers: Sequence[tuple[str, frozenset[str] | None]]
 ) -> dict[str, frozenset[str]]:
-    """Return, by user, the contacts of the open questions put to them or to a queue of theirs.
+    """Return, by user, the contacts of the open questions put to them or to a queue of theirs, and
+    those on whose call they are a guest.
 
     `askers`: users with the queues they see (None: all, who sees every contact anyway).
     """

@@ -67,6 +67,8 @@ class Before(msgspec.Struct, frozen=True, kw_only=True):
     made_priority: int
     made_unanswered: datetime | None
     made_draft_version: int
+    into_promised: datetime | None = None  # what the customer was told, by when
+    made_promised: datetime | None = None
 
 
 class Edge(msgspec.Struct, frozen=True):

@@ -11,9 +11,10 @@ import msgspec
 from sqlalchemy import Row, delete, insert, select, update
 
 from hub.contacts import service as contact_service
+from hub.contacts.card_numbers import storable_words
 from hub.core.errors import Conflict, Invalid, NotFound
 from hub.core.ids import new_id
-from hub.storage import Tx
+from hub.storage import LIMIT, NOW, Look, Tx
 
 from .meanwhile import last_seqs
 from .model import MOST, Answer
@@ -49,7 +50,7 @@ def put(tx: Tx, cmd: Put) -> Row[Any]:
             agent_id=cmd.agent_id,
             agent_name=cmd.agent_name,
             client_id=cmd.client_id,
-            document=msgspec.json.encode(cmd.answer).decode(),
+            document=_document(tx, cmd.answer),
             send_at=cmd.send_at,
             made_at=tx.now,
             after_seqs=None if cmd.undo else last_seqs(tx, cmd.contact_id),
@@ -57,6 +58,12 @@ def put(tx: Tx, cmd: Put) -> Row[Any]:
     )
     show(tx, [cmd.contact_id])
     return tx.execute(select(later).where(later.c.id == row_id)).one()
+
+
+def _document(tx: Tx, answer: Answer) -> str:
+    """Return an answer as it is kept: without card numbers, as it will be sent."""
+    hidden = storable_words(tx, answer.text, answer.html, answer.subject)
+    return msgspec.json.encode(msgspec.structs.replace(answer, **hidden)).decode()
 
 
 def find_same(tx: Tx, agent_id: str, client_id: str) -> Row[Any] | None:
@@ -105,11 +112,18 @@ def remove(tx: Tx, rows: Sequence[Row[Any]]) -> None:
         show(tx, {row.contact_id for row in rows})
 
 
+_DUE = Look(
+    select(later)
+    .where(later.c.held.is_(None), later.c.send_at <= NOW)
+    .order_by(later.c.send_at, later.c.id)
+    .limit(LIMIT)
+    .with_for_update(skip_locked=True)
+)
+
+
 def due(tx: Tx, now: datetime, limit: int) -> Sequence[Row[Any]]:
     """Return what is to go out now, the longest due first."""
-    found = select(later).where(later.c.held.is_(None), later.c.send_at <= now)
-    found = found.order_by(later.c.send_at, later.c.id).limit(limit)
-    return tx.execute(found.with_for_update(skip_locked=True)).all()
+    return _DUE(tx, now, limit)
 
 
 def show(tx: Tx, contact_ids: Collection[str]) -> None:

@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, select
 
 from hub.core.errors import Conflict
-from hub.storage import Tx
+from hub.storage import LIMIT, NOW, Look, Tx
 from hub.storage.bulk import Statement, tx_time
 
 from .tables import answers_taken_back as gone
@@ -54,11 +54,13 @@ def taken_back() -> Conflict:
     return Conflict("This was taken back: send it anew.", code="later.taken_back")
 
 
+_OLD = Look(select(gone.c.at).where(gone.c.at <= NOW).order_by(gone.c.at).limit(LIMIT))
+
+
 def forget_taken_back(tx: Tx, now: datetime, limit: int) -> int:
     """Timekeeper: forget about `limit` of those that nobody sends again; return how many."""
-    old = select(gone.c.at).where(gone.c.at <= now - KEPT).order_by(gone.c.at).limit(limit)
-    last = tx.execute(select(func.max(old.subquery().c.at))).scalar_one()
-    if last is None:
+    old = _OLD(tx, now - KEPT, limit)
+    if not old:
         return 0
-    gone_now = delete(gone).where(gone.c.at <= last).returning(gone.c.client_id)
+    gone_now = delete(gone).where(gone.c.at <= old[-1].at).returning(gone.c.client_id)
     return len(list(tx.execute(gone_now)))

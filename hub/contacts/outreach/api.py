@@ -144,7 +144,9 @@ class OutreachRoutes:
             self._opt_out(tx, [_no(principal, body, one, evidence) for one in at])
         elif not evidence:
             raise Invalid(
-                "A yes needs how it is known: the customer's words, or the contact.", field="note"
+                "A yes needs how it is known: the customer's words, or the contact.",
+                code="consent.how",
+                field="note",
             )
         else:
             own = [] if body.identity_id else _records(tx, customer_id)

@@ -16,19 +16,39 @@ from hub.contacts.effects import (
     CallFirst,
     Connect,
     Dial,
+    DropGuest,
     Hangup,
     Hold,
+    Invite,
+    InviteOutside,
+    LeaveTo,
     Move,
     ReadFile,
+    ReadPages,
+    Record,
     Send,
+    SetGuestMode,
     Unhold,
 )
 from hub.storage.outbox import NewEffect
 
 from .model import Permit
 
-ToPerson = Send | Dial | CallFirst | AskSurvey
-ToChannel = Connect | Hold | Unhold | Move | Hangup | ReadFile
+ToPerson = Send | Dial | CallFirst | InviteOutside | AskSurvey
+ToChannel = (
+    Connect
+    | Hold
+    | Unhold
+    | Record
+    | Move
+    | Hangup
+    | Invite
+    | SetGuestMode
+    | DropGuest
+    | LeaveTo
+    | ReadFile
+    | ReadPages
+)
 
 
 def to_person(

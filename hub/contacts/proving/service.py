@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, delete, or_, select
 
-from hub.storage import Tx
+from hub.storage import LIMIT, NOW, Look, Tx
 from hub.storage.emptied import empty_effects
 from hub.storage.outbox import outbox
 
@@ -20,15 +20,18 @@ def mail_key(code_id: str) -> str:
     return f"code:{code_id}"
 
 
+_OLD = Look(
+    select(address_codes.c.id)
+    .where(address_codes.c.made_at <= NOW)
+    .order_by(address_codes.c.made_at)
+    .limit(LIMIT)
+)
+
+
 def forget_codes(tx: Tx, now: datetime, limit: int) -> int:
     """Timekeeper: delete at most `limit` codes that no limit counts any more; return how many."""
-    old = (
-        select(address_codes.c.id)
-        .where(address_codes.c.made_at <= now - DAY)
-        .order_by(address_codes.c.made_at)
-        .limit(limit)
-    )
-    return _forget(tx, address_codes.c.id.in_(list(tx.execute(old).scalars())))
+    ids = _OLD.ids(tx, now - DAY, limit)
+    return _forget(tx, address_codes.c.id.in_(ids)) if ids else 0
 
 
 def forget_codes_of(tx: Tx, addresses: Sequence[tuple[str, str]]) -> None:

@@ -132,6 +132,7 @@ def _send(tx: Tx, permitted: Sequence[tuple[AskByMail, Row[Any], AskFor, Permit]
                 "identity_id": thread.identity_id,
                 "contact_id": ask.contact_id,
                 "survey_key": AFTER_CONTACT,
+                "entry_point_id": thread.entry_point_id,
                 "language": ask.language,
                 "asked_at": tx.now,
                 "expires_at": (permit.not_before or tx.now) + GOOD_FOR,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -17,6 +17,7 @@ from hub.customers.business.orders import Put, PutDone
 from hub.customers.business.people import ERASED, customers_by_external_id, lock_rows
 from hub.customers.business.rows import MAX_TEXT
 from hub.customers.business.versions import RowOutcome
+from hub.customers.card_numbers import hider
 from hub.customers.identify import DefaultTier
 from hub.customers.imports.model import Reason
 from hub.customers.model import IdentityKind
@@ -130,8 +131,9 @@ def put_answers(tx: Tx, cmd: PutAnswers) -> PutDone:
     people, made = customers_by_external_id(tx, cmd.source, wanted, cmd.default_tier)
     of_customer = _identities(tx, {key: owner.today for key, owner in people.items()})
     before = {row.external_id: row for row in _FIND(tx, _keys(cmd))}
+    hide = hider(tx)
     rows = {
-        row.external_id: _new(cmd.source, row, of_customer[row.customer])
+        row.external_id: _new(cmd.source, row, of_customer[row.customer], hide)
         for row in past
         if row.customer in people
     }
@@ -181,13 +183,13 @@ def _identities(tx: Tx, people: dict[str, str]) -> dict[str, str]:
     return found
 
 
-def _new(source: str, row: Answer, identity_id: str) -> NewAnswer:
+def _new(source: str, row: Answer, identity_id: str, hide: Callable[[str], str]) -> NewAnswer:
     return NewAnswer(
         identity_id=identity_id,
         survey_key=row.survey,
         question_key=row.question,
         score=row.score,
-        answer=row.text,
+        answer=hide(row.text) if row.text else row.text,
         at=row.answered_at,
         source=source,
         campaign_id=row.campaign,

@@ -30,6 +30,7 @@ class LinkAsk(NamedTuple):
     contact_id: str | None
     campaign_id: str | None
     survey_key: str
+    entry_point_id: str | None  # whose mail has the link; None: it was asked before that was kept
     language: str | None
     expires_at: datetime
     answered_at: datetime | None

@@ -13,6 +13,8 @@ from typing import NamedTuple
 
 from aiohttp import web
 
+from hub.contacts.templates.filling import Changed, at_point
+from hub.contacts.templates.service import changed_templates
 from hub.core.budget import Budgets, Rate
 from hub.core.networks import network_of
 from hub.storage import Store, Tx
@@ -20,7 +22,7 @@ from hub.web.calls import Network, peer_address
 
 from .links import LinkAnswer, find_ask
 from .model import BEST, MAX_COMMENT, WORST
-from .words import PageWords, accepted, language_of, page_words
+from .words import Fixed, PageWords, accepted, language_of, page_words
 
 Keep = Callable[[Tx, LinkAnswer], bool]
 """Keeps an answer with all that follows from it; False where the link cannot be answered."""
@@ -44,10 +46,16 @@ _STYLE = (
 
 
 class _State(NamedTuple):
-    """What a link can do now. `language`: of whom it was sent to; None: not known."""
+    """What a link can do now. `language`: of whom it was sent to; None: not known. `changed`: what
+    the set-up says at the entry point whose mail it stands in.
+    """
 
     is_open: bool
     language: str | None
+    changed: Changed
+
+
+_UNKNOWN = _State(is_open=False, language=None, changed={})
 
 
 class SurveyPages:
@@ -77,10 +85,10 @@ class SurveyPages:
             return _too_fast(request, wait_s)
         state = await self._store.read(_state, request.match_info["token"])
         if state is None:
-            return _page(request, None, "bad", status=404)
+            return _page(request, _UNKNOWN, "bad", status=404)
         if not state.is_open:
-            return _page(request, state.language, "gone", status=410)
-        return _form(request, state.language)
+            return _page(request, state, "gone", status=410)
+        return _form(request, state)
 
     async def _answer(self, request: web.Request) -> web.StreamResponse:
         if (wait_s := self._wait_s(request)) > 0:
@@ -88,19 +96,19 @@ class SurveyPages:
         token = request.match_info["token"]
         state = await self._store.read(_state, token)
         if state is None:
-            return _page(request, None, "bad", status=404)
+            return _page(request, _UNKNOWN, "bad", status=404)
         try:
             said = await request.post()
         except ValueError:  # a form that cannot be read
-            return _form(request, state.language, missing=True)
+            return _form(request, state, missing=True)
         score, comment = _score(said.get("score")), said.get("comment")
         if score is None:
-            return _form(request, state.language, missing=True)
+            return _form(request, state, missing=True)
         text = _clean(comment) if isinstance(comment, str) else ""
         kept = await self._store.write(self._keep, LinkAnswer(token, score, text))
         if not kept:
-            return _page(request, state.language, "gone", status=410)
-        return _page(request, state.language, "thanks")
+            return _page(request, state, "gone", status=410)
+        return _page(request, state, "thanks")
 
     def _wait_s(self, request: web.Request) -> float:
         address, _ = peer_address(request, self._trusted)
@@ -109,7 +117,10 @@ class SurveyPages:
 
 def _state(tx: Tx, token: str) -> _State | None:
     ask = find_ask(tx, token)
-    return None if ask is None else _State(ask.is_open(tx.now), ask.language)
+    if ask is None:
+        return None
+    changed = at_point(changed_templates(tx), ask.entry_point_id or "")
+    return _State(ask.is_open(tx.now), ask.language, changed)
 
 
 def _score(said: object) -> int | None:
@@ -124,39 +135,38 @@ def _clean(text: str) -> str:
     return "".join(c for c in whole if c == "\n" or c >= " ").strip()
 
 
-def _words(request: web.Request, language: str | None) -> tuple[str, PageWords]:
+def _words(request: web.Request, state: _State) -> tuple[str, PageWords]:
     """In the language of whom it was sent to, else of who reads."""
-    chosen = language_of(language or accepted(request.headers.get("Accept-Language", "")))
-    return chosen, page_words(chosen)
+    chosen = language_of(state.language or accepted(request.headers.get("Accept-Language", "")))
+    return chosen, page_words(chosen, state.changed)
 
 
 def _too_fast(request: web.Request, wait_s: float) -> web.Response:
-    page = _page(request, None, "slow", status=429)
+    page = _page(request, _UNKNOWN, "slow", status=429)
     page.headers["Retry-After"] = str(max(1, round(wait_s)))
     return page
 
 
-def _page(
-    request: web.Request, language: str | None, says: str, *, status: int = 200
-) -> web.Response:
-    chosen, words = _words(request, language)
-    said: str = getattr(words, says)
+def _page(request: web.Request, state: _State, says: str, *, status: int = 200) -> web.Response:
+    chosen, words = _words(request, state)
+    said: str = getattr(words.fixed if says in Fixed._fields else words, says)
     return _html(chosen, words, f'<p role="status">{escape(said)}</p>', status)
 
 
-def _form(request: web.Request, language: str | None, *, missing: bool = False) -> web.Response:
-    chosen, words = _words(request, language)
+def _form(request: web.Request, state: _State, *, missing: bool = False) -> web.Response:
+    chosen, words = _words(request, state)
+    fixed = words.fixed
     choices = "".join(
         f'<label><input type="radio" name="score" value="{score}" required> {score} – '
         f"{escape(text)}</label>"
-        for score, text in reversed(list(enumerate(words.scores, WORST)))
+        for score, text in reversed(list(enumerate(fixed.scores, WORST)))
     )
-    warning = f'<p role="alert">{escape(words.choose)}</p>' if missing else ""
+    warning = f'<p role="alert">{escape(fixed.choose)}</p>' if missing else ""
     body = (
         f'{warning}<form method="post"><fieldset><legend>{escape(words.ask)}</legend>{choices}'
-        f'</fieldset><p><label for="comment">{escape(words.comment)}</label>'
+        f'</fieldset><p><label for="comment">{escape(fixed.comment)}</label>'
         f'<textarea id="comment" name="comment" rows="4" maxlength="{MAX_COMMENT}"></textarea></p>'
-        f'<p><button type="submit">{escape(words.button)}</button></p></form>'
+        f'<p><button type="submit">{escape(fixed.button)}</button></p></form>'
     )
     return _html(chosen, words, body, 400 if missing else 200)
 

@@ -61,6 +61,7 @@ survey_asks = Table(
     Column("contact_id", String(36)),
     Column("campaign_id", String(64)),
     Column("survey_key", String(64), nullable=False),
+    Column("entry_point_id", String(64)),  # whose mail has the link
     Column("language", String(16)),
     Column("asked_at", UTCDateTime(), nullable=False),
     Column("expires_at", UTCDateTime(), nullable=False),

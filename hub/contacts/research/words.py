@@ -5,42 +5,42 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from hub.contacts.templates.filling import Changed, say
+from hub.contacts.templates.usual import SURVEY_GONE, SURVEY_PAGE, SURVEY_THANKS
 
-class PageWords(NamedTuple):
-    title: str
-    ask: str
+
+class Fixed(NamedTuple):
+    """What no template says."""
+
     scores: Sequence[str]  # from the worst to the best
     comment: str
     button: str
-    thanks: str
-    gone: str
     bad: str
     choose: str
     slow: str
 
 
-_PAGE: Mapping[str, PageWords] = {
-    "zh-CN": PageWords(
-        title="服务评价",
-        ask="您对我们的服务满意吗？",
+class PageWords(NamedTuple):
+    title: str
+    ask: str
+    thanks: str
+    gone: str
+    fixed: Fixed
+
+
+_FIXED: Mapping[str, Fixed] = {
+    "zh-CN": Fixed(
         scores=("非常不满意", "不满意", "一般", "满意", "非常满意"),
         comment="想对我们说的话（选填）",
         button="提交评价",
-        thanks="谢谢，您的评价已收到。",
-        gone="此链接已使用过或已过期。如有问题，请直接联系我们。",
         bad="此链接无效或不完整，请从邮件中重新打开。",
         choose="请先选择一项。",
         slow="操作过于频繁，请稍后再试。",
     ),
-    "en": PageWords(
-        title="How did we do?",
-        ask="How satisfied are you with our service?",
+    "en": Fixed(
         scores=("Very dissatisfied", "Dissatisfied", "Neither", "Satisfied", "Very satisfied"),
         comment="Anything you want to tell us (optional)",
         button="Send",
-        thanks="Thank you, we have received your answer.",
-        gone="This link has been used before, or has expired. If something is wrong, just contact"
-        " us.",
         bad="This link is not valid, or not whole. Open it from the mail again.",
         choose="Choose one of these first.",
         slow="That was too fast. Try again in a while.",
@@ -48,8 +48,16 @@ _PAGE: Mapping[str, PageWords] = {
 }
 
 
-def page_words(language: str | None) -> PageWords:
-    return _PAGE[language_of(language)]
+def page_words(language: str, changed: Changed) -> PageWords:
+    """Return the words of the page; `language` is one of ours, `changed` what the set-up says."""
+    asked = say(changed, SURVEY_PAGE, language)
+    return PageWords(
+        title=asked.subject,
+        ask=asked.body,
+        thanks=say(changed, SURVEY_THANKS, language).body,
+        gone=say(changed, SURVEY_GONE, language).body,
+        fixed=_FIXED[language],
+    )
 
 
 def language_of(language: str | None) -> str:

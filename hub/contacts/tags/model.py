@@ -48,5 +48,7 @@ def changed(before: Sequence[str], add: Collection[str], remove: Collection[str]
     removed = tuple(key for key in dict.fromkeys(remove) if key in before)
     after = (*(key for key in before if key not in removed), *added)
     if len(after) > MOST:
-        raise Invalid(f"A contact has at most {MOST} tags: take one off first.", code="tags.many")
+        raise Invalid(
+            f"A contact has at most {MOST} tags: take one off first.", code="tags.many", most=MOST
+        )
     return Changed(after, added, removed)

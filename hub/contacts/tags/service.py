@@ -12,8 +12,10 @@ from hub.accounts.audit import audit
 from hub.accounts.model import Actor
 from hub.contacts import service as contact_service
 from hub.contacts.heads import lock_heads
-from hub.core.errors import Conflict, Invalid, NotFound
+from hub.contacts.tables import contacts
+from hub.core.errors import Conflict, HubError, Invalid, NotFound
 from hub.storage import Tx
+from hub.storage.bulk import insert_rows, update_values
 
 from .model import Changed, Colour, changed
 from .tables import contact_tags, tags
@@ -46,6 +48,16 @@ class SetTags:
     """Put tags on a contact and take others off. The contact was accessed before."""
 
     contact_id: str
+    by: Actor
+    add: tuple[str, ...] = ()
+    remove: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SetTagsOfMany:
+    """The same tags put on these contacts, others taken off. Each was accessed before."""
+
+    contact_ids: tuple[str, ...]
     by: Actor
     add: tuple[str, ...] = ()
     remove: tuple[str, ...] = ()
@@ -101,36 +113,80 @@ def set_tags(tx: Tx, cmd: SetTags) -> Changed:
 
     Raises NotFound, Invalid for a tag that there is not, or no more.
     """
-    heads = lock_heads(tx, [cmd.contact_id])
-    row = contact_service.get_contact(tx, cmd.contact_id)
-    done = changed(row.tags or (), cmd.add, cmd.remove)
-    if not done.added and not done.removed:
-        return done
-    _check_known(tx, done.added)
-    if done.removed:
-        gone = contact_tags.c.tag_id.in_(done.removed)
-        tx.execute(delete(contact_tags).where(contact_tags.c.contact_id == row.id, gone))
-    if done.added:
-        new = {"contact_id": row.id, "at": tx.now, "by_id": cmd.by.id}
-        tx.execute(insert(contact_tags), [{**new, "tag_id": key} for key in done.added])
-    contact_service.amend(tx, row.id, {"tags": list(done.after) or None})
-    contact_service.touched(tx, row.id, cmd.by.id)
-    _tell(tx, row, heads, done, cmd.by)
+    done = set_tags_of_many(tx, SetTagsOfMany((cmd.contact_id,), cmd.by, cmd.add, cmd.remove))
+    one = done[cmd.contact_id]
+    if isinstance(one, HubError):
+        raise one
+    return one
+
+
+def set_tags_of_many(tx: Tx, cmd: SetTagsOfMany) -> dict[str, Changed | HubError]:
+    """Change the tags of contacts, in the same few statements however many they are; return what
+    became of each, by its id. One that cannot be changed is left as it was, and stops no other.
+    """
+    heads = lock_heads(tx, cmd.contact_ids)
+    rows = contact_service.lock_contacts(tx, cmd.contact_ids)
+    done: dict[str, Changed | HubError] = {}
+    known = _known(tx, cmd.add)
+    for contact_id in cmd.contact_ids:
+        try:
+            done[contact_id] = _changed(rows.get(contact_id), cmd, known)
+        except HubError as error:
+            done[contact_id] = error
+    made = [
+        (rows[contact_id], change)
+        for contact_id, change in done.items()
+        if isinstance(change, Changed) and (change.added or change.removed)
+    ]
+    if made:
+        _write(tx, made, cmd.by)
+        _tell(tx, made, heads, cmd.by)
     return done
 
 
-def _check_known(tx: Tx, keys: tuple[str, ...]) -> None:
-    if not keys:
-        return
-    found = select(tags.c.id).where(tags.c.id.in_(keys), tags.c.retired.is_(False))
-    if missing := set(keys) - set(tx.execute(found).scalars()):
+def _changed(row: Row[Any] | None, cmd: SetTagsOfMany, known: frozenset[str]) -> Changed:
+    if row is None:
+        raise NotFound("There is no such contact.")
+    done = changed(row.tags or (), cmd.add, cmd.remove)
+    if missing := set(done.added) - known:
         raise Invalid(f"There is no tag {min(missing)!r}, or no more.", code="tags.unknown")
+    return done
 
 
-def _tell(tx: Tx, row: Row[Any], heads: Mapping[str, int], done: Changed, by: Actor) -> None:
-    facts = {"code": "tagged", "added": list(done.added), "removed": list(done.removed)}
-    entry = contact_service.system_entry(tx, row, facts, (by.id, by.name))
-    contact_service.append_system(tx, [entry], heads)
+def _known(tx: Tx, keys: Sequence[str]) -> frozenset[str]:
+    """Return those of `keys` that are tags to put on."""
+    found = select(tags.c.id).where(tags.c.id.in_(keys), tags.c.retired.is_(False))
+    return frozenset(tx.execute(found).scalars()) if keys else frozenset()
+
+
+def _write(tx: Tx, made: Sequence[tuple[Row[Any], Changed]], by: Actor) -> None:
+    ids = [row.id for row, _ in made]
+    if removed := {key for _, change in made for key in change.removed}:
+        gone = contact_tags.c.tag_id.in_(sorted(removed))
+        tx.execute(delete(contact_tags).where(contact_tags.c.contact_id.in_(ids), gone))
+    new = [
+        {"contact_id": row.id, "tag_id": key, "at": tx.now, "by_id": by.id}
+        for row, change in made
+        for key in change.added
+    ]
+    insert_rows(tx, contact_tags, new)
+    after = [(row.id, list(change.after) or None) for row, change in made]
+    update_values(tx, contacts, ("id", "tags"), after, also="version = version + 1")
+    mine = contacts.c.id.in_(ids), contacts.c.agent_id == by.id
+    tx.execute(update(contacts).where(*mine).values(untouched_until=None))  # as `touched` of each
+    for contact_id in ids:
+        tx.hint("contact.changed", contact_id)
+
+
+def _tell(
+    tx: Tx, made: Sequence[tuple[Row[Any], Changed]], heads: Mapping[str, int], by: Actor
+) -> None:
+    entries = []
+    for row, change in made:
+        added, removed = list(change.added), list(change.removed)
+        facts = {"code": "tagged", "added": added, "removed": removed}
+        entries.append(contact_service.system_entry(tx, row, facts, (by.id, by.name)))
+    contact_service.append_system(tx, entries, heads)
 
 
 def tagged(keys: Sequence[str], contact_id: ColumnElement[str]) -> ColumnElement[bool]:

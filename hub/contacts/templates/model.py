@@ -28,6 +28,7 @@ class Group(StrEnum):
     COMMITMENT = "commitment"
     OUTREACH = "outreach"
     PAGE = "page"  # on a public page
+    PHONE = "phone"  # said to a caller
 
 
 class Below(StrEnum):

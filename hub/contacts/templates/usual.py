@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from .model import SENTENCE, Below, Group, Template, Wording
+from .spoken import PROMPTS
 
 _NAME = {"en": "Customer service", "zh-CN": "在线客服"}
 _LINK = {"en": "https://hub.example.com/…", "zh-CN": "https://hub.example.com/…"}
@@ -309,6 +310,40 @@ OPT_OUT_DONE_ALL = Template(
     {},
     longest=SENTENCE,
 )
+SURVEY_PAGE = Template(
+    "survey_page",
+    Group.PAGE,
+    {
+        "zh-CN": Wording("服务评价", "您对我们的服务满意吗？"),
+        "en": Wording("How did we do?", "How satisfied are you with our service?"),
+    },
+    {},
+    longest=SENTENCE,
+)
+SURVEY_THANKS = Template(
+    "survey_thanks",
+    Group.PAGE,
+    {
+        "zh-CN": Wording("", "谢谢，您的评价已收到。"),
+        "en": Wording("", "Thank you, we have received your answer."),
+    },
+    {},
+    longest=SENTENCE,
+)
+SURVEY_GONE = Template(
+    "survey_gone",
+    Group.PAGE,
+    {
+        "zh-CN": Wording("", "此链接已使用过或已过期。如有问题，请直接联系我们。"),
+        "en": Wording(
+            "",
+            "This link has been used before, or has expired. If something is wrong, just contact"
+            " us.",
+        ),
+    },
+    {},
+    longest=SENTENCE,
+)
 
 TEMPLATES: Mapping[str, Template] = {
     one.key: one
@@ -333,5 +368,9 @@ TEMPLATES: Mapping[str, Template] = {
         OPT_OUT_PAGE,
         OPT_OUT_DONE,
         OPT_OUT_DONE_ALL,
+        SURVEY_PAGE,
+        SURVEY_THANKS,
+        SURVEY_GONE,
+        *PROMPTS.values(),
     )
 }

@@ -44,6 +44,7 @@ ALIASES = {
     "company": "organisation",
 }
 _PLACEHOLDER = re.compile(r"\{\{\s*([\w.]+)\s*\}\}|\{\s*([\w.]+)\s*\}|\{\{?\s*\?([^{}]*)\}\}?")
+_LONGEST_TOLD = 200  # characters of placeholders that a refusal names
 _MAX_QUESTION = 120
 _TAG = re.compile(r"<[^<>]*>")
 _LINE_TAG = re.compile(r"</?(?:p|li|ul|ol|blockquote|br)\b[^<>]*>")
@@ -104,27 +105,41 @@ def is_unfilled(text: str) -> bool:
 
 def check_formatting(texts: Sequence[tuple[str, str]]) -> None:
     """Raise Invalid naming each placeholder whose formatting changes inside: (where, HTML) each."""
+    broken = [(path, name) for path, html in texts for name in broken_in(html)]
     faults = [
         Fault(path, f"the formatting changes inside {name}: mark it whole, or not at all")
-        for path, html in texts
-        for name in broken_in(html)
+        for path, name in broken
     ]
     if faults:
-        raise Invalid("; ".join(map(str, faults)), code="words.placeholder", faults=faults)
+        raise _unfillable(faults, [name for _, name in broken])
 
 
 def check_placeholders(texts: Sequence[tuple[str, str]]) -> None:
     """Raise Invalid naming each placeholder that is not known: (where it stands, text) each."""
-    faults = [
-        Fault(path, f"there is no placeholder {{{name}}}; ask for it by {{?{name}}}")
-        for path, text in texts
-        for name in unknown_in(text)
-    ]
-    faults += [
-        Fault(path, "a question needs 1 to 120 characters: {?Date of visit}")
+    unknown = [(path, name) for path, text in texts for name in unknown_in(text)]
+    asked = [
+        (path, question)
         for path, text in texts
         for question in questions_in(text)
         if not 1 <= len(question) <= _MAX_QUESTION
     ]
+    faults = [
+        Fault(path, f"there is no placeholder {{{name}}}; ask for it by {{?{name}}}")
+        for path, name in unknown
+    ]
+    faults += [
+        Fault(path, "a question needs 1 to 120 characters: {?Date of visit}") for path, _ in asked
+    ]
     if faults:
-        raise Invalid("; ".join(map(str, faults)), code="words.placeholder", faults=faults)
+        named = [f"{{{name}}}" for _, name in unknown] + [f"{{?{one[:20]}}}" for _, one in asked]
+        raise _unfillable(faults, named)
+
+
+def _unfillable(faults: Sequence[Fault], named: Sequence[str]) -> Invalid:
+    """`named`: the placeholders as they are written, each is told once."""
+    return Invalid(
+        "; ".join(map(str, faults)),
+        code="words.placeholder",
+        faults=faults,
+        what=", ".join(dict.fromkeys(named))[:_LONGEST_TOLD],
+    )

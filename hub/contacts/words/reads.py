@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Row, or_, select
 
-from hub.accounts.audit import AuditLine, ListAudit, list_audit
+from hub.accounts.audit import AuditLine, list_history
 from hub.contacts.tables import canned_responses
 from hub.customers.pinyin import search_words
 from hub.storage import Tx
@@ -19,7 +19,6 @@ from .service import get_response, is_offered
 from .tables import response_uses, responses
 
 _MOST = 2_000
-_HISTORY = 50
 
 
 class TextView(View, frozen=True):
@@ -69,7 +68,7 @@ def list_responses(tx: Tx, principal: Principal) -> list[ResponseView]:
 def history_of(tx: Tx, asked: tuple[Principal, str]) -> list[AuditLine]:
     """Return who changed a response, newest first. Raises NotFound."""
     get_response(tx, asked)
-    return list_audit(tx, ListAudit(limit=_HISTORY, object_id=asked[1]))
+    return list_history(tx, "response", asked[1])
 
 
 def _title(one: ResponseView) -> str:

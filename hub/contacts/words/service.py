@@ -75,7 +75,9 @@ def add_response(tx: Tx, cmd: AddResponse) -> str:
         mine = select(func.count()).select_from(responses)
         mine = mine.where(responses.c.owner_id == cmd.by.user_id, responses.c.retired.is_(False))
         if tx.execute(mine).scalar_one() >= _MOST_OWN:
-            raise Invalid(f"You have {_MOST_OWN} of your own: retire some.", code="words.many")
+            raise Invalid(
+                f"You have {_MOST_OWN} of your own: retire some.", code="words.many", most=_MOST_OWN
+            )
     response_id = new_id()
     tx.execute(
         insert(responses).values(
@@ -100,13 +102,16 @@ def change_response(tx: Tx, cmd: ChangeResponse) -> list[str]:
         raise Conflict(
             f"{row.changed_by} changed this response meanwhile: look at it, then save again.",
             code="words.changed",
+            name=row.changed_by,
         )
     _check(tx, cmd.by, cmd.draft)
     before = [msgspec.convert(file, File) for file in row.files]
     kept = [file for file in before if file.blob_id in cmd.draft.keep_files]
     files = [*kept, *cmd.draft.new_files]
     if len(files) > MAX_FILES:
-        raise Invalid(f"A response has at most {MAX_FILES} files.", code="words.files")
+        raise Invalid(
+            f"A response has at most {MAX_FILES} files.", code="words.files", most=MAX_FILES
+        )
     tx.execute(
         update(responses)
         .where(responses.c.id == row.id)
@@ -237,7 +242,9 @@ def _check(tx: Tx, by: Principal, draft: Draft) -> None:
         if not text.text.strip() or not text.title.strip():
             raise Invalid(f"{language}: a title and a text are needed.", code="words.empty")
         if len(text.text) > MAX_TEXT:
-            raise Invalid(f"A response has at most {MAX_TEXT} characters.", code="words.long")
+            raise Invalid(
+                f"A response has at most {MAX_TEXT} characters.", code="words.long", most=MAX_TEXT
+            )
     check_placeholders([(language, text.text) for language, text in draft.texts.items()])
     check_formatting([(language, text.html or "") for language, text in draft.texts.items()])
     known = select(teams.c.id).where(teams.c.id.in_(draft.teams), teams.c.retired.is_(False))

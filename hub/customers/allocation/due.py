@@ -11,7 +11,7 @@ from sqlalchemy import Row, or_, select, union_all
 
 from hub.customers.rules.model import Features
 from hub.customers.settings import load_customer_settings
-from hub.storage import Tx
+from hub.storage import LIMIT, NOW, Look, Tx
 from hub.storage.bulk import Statement, update_values
 
 from .giving import Gift, end, give, lock_owners
@@ -56,8 +56,7 @@ def fire_due(tx: Tx, now: datetime, limit: int, outside: Outside, load: Load) ->
     return len(rows)
 
 
-def _due(tx: Tx, now: datetime, limit: int) -> list[Row[Any]]:
-    """Return what is due, locked: by three small indexes."""
+def _looked_for() -> Look:
     table = lead_allocations.c
     open_ = table.ended_as.is_(None)
     asked = []
@@ -66,13 +65,25 @@ def _due(tx: Tx, now: datetime, limit: int) -> list[Row[Any]]:
         (table.escalate_at, table.escalated_at.is_(None)),
         (table.recall_at, table.recall_at.is_not(None)),
     ):
-        first = select(table.id).where(open_, more, at <= now).order_by(at).limit(limit).subquery()
+        first = select(table.id).where(open_, more, at <= NOW).order_by(at).limit(LIMIT).subquery()
         asked.append(select(first.c.id))
+    return Look(select(union_all(*asked).subquery().c.id))
+
+
+_DUE = _looked_for()  # by three small indexes
+
+
+def _due(tx: Tx, now: datetime, limit: int) -> list[Row[Any]]:
+    """Return what is due, locked."""
+    ids = sorted(set(_DUE.ids(tx, now, limit)))
+    if not ids:
+        return []
+    table = lead_allocations.c
     found = (
         select(lead_allocations)
         .where(
-            table.id.in_(union_all(*asked)),
-            open_,
+            table.id.in_(ids),
+            table.ended_as.is_(None),
             or_(table.reminded_at.is_(None), table.escalated_at.is_(None), table.recall_at <= now),
         )
         .order_by(table.id)

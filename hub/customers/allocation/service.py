@@ -135,7 +135,11 @@ def allocate_by_hand(tx: Tx, cmd: AllocateByHand, add: AddOpen) -> str:
         .with_for_update(read=True)
     ).scalar_one_or_none()
     if role is None or role == Role.SPECIALIST:
-        raise Invalid("Choose somebody who looks after customers and can sign in.", field="to_id")
+        raise Invalid(
+            "Choose somebody who looks after customers and can sign in.",
+            code="allocation.nobody",
+            field="to_id",
+        )
     table = lead_allocations.c
     open_ = tx.execute(
         select(table.id, table.to_id).where(table.customer_id == row.id, table.ended_as.is_(None))

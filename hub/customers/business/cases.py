@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from hub.core.ids import new_id
+from hub.customers.card_numbers import hider
 from hub.customers.changes import tell_changed
 from hub.customers.identify import DefaultTier
 from hub.storage import Tx
@@ -94,7 +95,7 @@ def plan_cases(tx: Tx, cmd: PutCases) -> CasePlan:
     found = _FIND(tx, [[row.external_id, cmd.source] for row in cmd.rows])
     before = {row.external_id: _kept(row) for row in found}
     people = look_up(tx, {row.customer for row in cmd.rows})
-    kept, results = dict(before), list[Put]()
+    kept, results, hide = dict(before), list[Put](), hider(tx)
     changed: set[str] = set()
     for row in cmd.rows:
         key = row.external_id
@@ -106,7 +107,7 @@ def plan_cases(tx: Tx, cmd: PutCases) -> CasePlan:
         gone = item is not None and item.gone and same
         at = row.version.state_at or tx.now
         outcome, known = settle(
-            item and item.known, _said(row, gone), row.version, _USUAL, at, tx.now
+            item and item.known, _said(row, gone, hide), row.version, _USUAL, at, tx.now
         )
         if outcome in (RowOutcome.CREATED, RowOutcome.UPDATED):
             kept[key] = _Kept(item.id if item else new_id(), item and item.owner, known, gone)
@@ -115,8 +116,8 @@ def plan_cases(tx: Tx, cmd: PutCases) -> CasePlan:
     return CasePlan(results, {key: kept[key] for key in sorted(changed)}, before, people)
 
 
-def _said(row: Case, gone: bool) -> Said:
-    words = "" if gone else row.text
+def _said(row: Case, gone: bool, hide: Callable[[str], str]) -> Said:
+    words = "" if gone else row.text and hide(row.text)
     return row.customer, row.kind.value, row.state.value, row.order, row.product, words
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from hub.core.ids import new_id
+from hub.customers.card_numbers import hider
 from hub.customers.changes import tell_changed
 from hub.customers.competitors import Names, find_competitor, names_of
 from hub.customers.identify import DefaultTier
@@ -72,6 +74,7 @@ def put_facts(tx: Tx, cmd: PutFacts) -> PutDone:
     """
     lock_rows(tx, [f"business:facts:{cmd.source}"])
     competitors = names_of(load_customer_settings(tx).competitors)
+    cmd = cmd._replace(rows=_storable(tx, cmd.rows))
     good = [row for row in cmd.rows if _is_known(row, competitors)]
     people, made = customers_by_external_id(
         tx, cmd.source, {row.customer for row in good}, cmd.default_tier
@@ -108,6 +111,11 @@ def put_facts(tx: Tx, cmd: PutFacts) -> PutDone:
     _write(tx, cmd.source, {key: kept[key] for key in sorted(changed)}, before)
     note_rows(tx, cmd.source, len(cmd.rows))
     return PutDone(results, made)
+
+
+def _storable(tx: Tx, rows: Sequence[Fact]) -> list[Fact]:
+    hide = hider(tx)
+    return [replace(row, text=hide(row.text)) for row in rows]
 
 
 def _is_known(row: Fact, competitors: Names) -> bool:

@@ -16,7 +16,7 @@ from hub.core.errors import Invalid, NotFound
 from hub.core.ids import new_id
 from hub.customers.changes import check_text
 from hub.customers.tables import hub_secrets
-from hub.storage import Tx
+from hub.storage import LIMIT, NOW, Look, Tx
 from hub.storage.bulk import Statement, tx_time
 
 from .tables import feeds
@@ -129,17 +129,18 @@ def feed_key(tx: Tx, source: str) -> bytes | None:
     return None if found is None else found.encode()
 
 
+_SILENT = Look(
+    select(feeds.c.source)
+    .where(feeds.c.alarmed_at.is_(None), feeds.c.alarm_at <= NOW)
+    .order_by(feeds.c.alarm_at)
+    .limit(LIMIT)
+    .with_for_update()
+)
+
+
 def fire_due_feeds(tx: Tx, now: datetime, limit: int) -> int:
     """Raise the alarm of feeds that were not heard in time, once for each silence."""
-    due = list(
-        tx.execute(
-            select(feeds.c.source)
-            .where(feeds.c.alarmed_at.is_(None), feeds.c.alarm_at <= now)
-            .order_by(feeds.c.alarm_at)
-            .limit(limit)
-            .with_for_update()
-        ).scalars()
-    )
+    due = _SILENT.ids(tx, now, limit)
     if due:
         tx.execute(update(feeds).where(feeds.c.source.in_(due)).values(alarmed_at=now))
     for source in due:

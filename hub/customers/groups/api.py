@@ -220,7 +220,10 @@ class GroupRoutes:
 
     def _check_sees_all(self, tx: Tx, principal: Principal) -> None:
         if not self._scope(tx, principal).everything:
-            raise Forbidden("Groups are of the customers of every branch: ask the head office.")
+            raise Forbidden(
+                "Groups are of the customers of every branch: ask the head office.",
+                code="group.head_office",
+            )
 
     def _members(self, tx: Tx, asked: tuple[Principal, str, PageQuery]) -> Page[MemberView]:
         principal, key, query = asked

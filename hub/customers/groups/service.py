@@ -12,12 +12,12 @@ from sqlalchemy import Row, func, insert, select, update
 from hub.accounts.audit import audit
 from hub.accounts.model import Actor
 from hub.accounts.tables import users
-from hub.core.errors import Conflict, Fault, Invalid, NotFound
+from hub.core.errors import Conflict, Invalid, NotFound
 from hub.core.ids import new_id
 from hub.customers.rules.features import FeaturePart, load_features
 from hub.customers.rules.model import Features, Rule, check_rule
 from hub.customers.tables import customers
-from hub.storage import Tx
+from hub.storage import LIMIT, NOW, Look, Tx
 from hub.storage.bulk import Statement, insert_values, tx_time
 
 from .model import RECOUNT, Changes, Group, changes_of, moves_with_time
@@ -64,8 +64,7 @@ def read_rule(raw: object) -> Rule:
     """Return the rule. Raises Invalid with everything that is wrong with it."""
     rule = check_rule(raw)
     if isinstance(rule, list):
-        faults = [Fault(one.path, one.text) for one in rule]
-        raise Invalid("The rule cannot be read.", code="group.rule", faults=faults)
+        raise Invalid("The rule cannot be read.", code="group.rule", faults=rule)
     return rule
 
 
@@ -80,10 +79,12 @@ def put_group(tx: Tx, cmd: PutGroup) -> str:
     table = customer_groups.c
     names = {"zh": cmd.zh.strip(), "en": cmd.en.strip()}
     if not all(names.values()):
-        raise Invalid("A group has a name in both languages.", field="zh")
+        raise Invalid("A group has a name in both languages.", code="group.names", field="zh")
     owner = select(users.c.id).where(users.c.id == cmd.owner_id, users.c.disabled_at.is_(None))
     if tx.execute(owner.with_for_update(read=True)).first() is None:  # or is about to leave
-        raise Invalid("The owner is not a user who can sign in.", field="owner_id")
+        raise Invalid(
+            "The owner is not a user who can sign in.", code="group.owner", field="owner_id"
+        )
     row = tx.execute(select(customer_groups).where(table.key == cmd.key).with_for_update()).first()
     in_use = row is not None and row.retired_at is None
     if (row.version if row is not None and in_use else 0) != cmd.version:
@@ -115,7 +116,11 @@ def _check_room(tx: Tx, retired: Row[Any] | None) -> None:
     table = customer_groups.c
     there = select(table.id).where(table.retired_at.is_(None)).limit(MAX_GROUPS)
     if len(tx.execute(there).all()) >= MAX_GROUPS:
-        raise Conflict(f"There are {MAX_GROUPS} groups already: retire one.")
+        raise Conflict(
+            f"There are {MAX_GROUPS} groups already: retire one.",
+            code="group.many",
+            most=MAX_GROUPS,
+        )
 
 
 def retire_group(tx: Tx, cmd: RetireGroup) -> None:
@@ -203,20 +208,23 @@ def _readable(rows: Sequence[Row[Any]]) -> list[Group]:
     return [Group(id_, rule) for id_, rule in rules if not isinstance(rule, list)]
 
 
-def _next_group(tx: Tx, now: datetime) -> Row[Any] | None:
+def _to_count() -> Sequence[Look]:
     """A group in use before one that was retired: that one is waited for by nobody."""
     table = customer_groups.c
-    there = select(customer_groups).order_by(table.id).limit(1).with_for_update()
+    there = select(customer_groups).order_by(table.id).limit(LIMIT).with_for_update()
     in_use = there.where(table.retired_at.is_(None))
     waiting = table.counted_to.is_not(None)
-    for found in (
-        in_use.where(waiting),
-        in_use.where(table.recount_at <= now),
-        there.where(waiting),
-    ):
-        row = tx.execute(found).first()
-        if row is not None:
-            return row
+    in_turn = in_use.where(waiting), in_use.where(table.recount_at <= NOW), there.where(waiting)
+    return [Look(one) for one in in_turn]
+
+
+_TO_COUNT = _to_count()
+
+
+def _next_group(tx: Tx, now: datetime) -> Row[Any] | None:
+    for look in _TO_COUNT:
+        if found := look(tx, now, 1):
+            return found[0]
     return None
 
 

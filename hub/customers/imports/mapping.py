@@ -77,6 +77,7 @@ def read_columns(said: Sequence[str], header: Sequence[str]) -> dict[int, Column
     if not tells_who(columns):
         raise Invalid(
             "One of the columns has to be a name, a number, a mail address or an id.",
+            code="import.no_identity",
             field="columns",
         )
     return columns

@@ -113,7 +113,10 @@ class ImportRunner:
     async def _order(self, batch: Batch) -> ImportOrder:
         rules = await self._store.read(lambda tx, _: self._rules(tx, batch.branch_id), None)
         if batch.blob_id is None and batch.state is not BatchState.UNDOING:
-            raise Invalid("The file is not kept: undo what it wrote, and import it again.")
+            raise Invalid(
+                "The file is not kept: undo what it wrote, and import it again.",
+                code="import.file_gone",
+            )
         source: Source = b"" if batch.blob_id is None else self._blobs.path(batch.blob_id)
         return ImportOrder(
             actor=batch.actor,

@@ -19,7 +19,7 @@ from hub.accounts.audit import audit
 from hub.accounts.model import Actor
 from hub.core.errors import Conflict, NotFound
 from hub.core.ids import new_id
-from hub.storage import Tx
+from hub.storage import LIMIT, NOW, Look, Tx
 
 from .file import FileForm
 from .mapping import read_columns
@@ -322,19 +322,23 @@ def put_off(tx: Tx, end: Finish) -> Batch:
     return get_batch(tx, batch.id)
 
 
+_TOO_OLD = Look(
+    select(import_batches.c.id)
+    .where(
+        import_batches.c.forget_at <= NOW,
+        import_batches.c.state.not_in([state.value for state in WORKING]),
+    )
+    .order_by(import_batches.c.forget_at)
+    .limit(LIMIT)
+)
+
+
 def fire_due_forgetting(tx: Tx, now: datetime, limit: int) -> int:
     """Forget the rows of batches that are too old to be undone (timekeeper); return how many."""
-    batch_id = tx.execute(
-        select(import_batches.c.id)
-        .where(
-            import_batches.c.forget_at <= now,
-            import_batches.c.state.not_in([state.value for state in WORKING]),
-        )
-        .order_by(import_batches.c.forget_at)
-        .limit(1)
-    ).scalar_one_or_none()
-    if batch_id is None:
+    found = _TOO_OLD.ids(tx, now, 1)
+    if not found:
         return 0
+    batch_id = found[0]
     lines = list(
         tx.execute(
             select(import_rows.c.line).where(import_rows.c.batch_id == batch_id).limit(limit)

@@ -53,6 +53,11 @@ Index(
     sqlite_where=WORKED_ON,
     postgresql_where=WORKED_ON,
 )
+partial_index(
+    "ix_import_batches_blob",
+    import_batches.c.blob_id,
+    where=import_batches.c.blob_id.is_not(None),
+)
 _kept = import_batches.c.forget_at.is_not(None)
 Index(
     "ix_import_batches_forget",

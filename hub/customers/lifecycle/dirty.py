@@ -13,7 +13,7 @@ from sqlalchemy import delete, insert, select, update
 
 from hub.customers.changes import mark_dirty
 from hub.customers.tables import customers, dirty_customers
-from hub.storage import Tx
+from hub.storage import LIMIT, NOW, Look, Tx
 from hub.storage.bulk import Statement
 
 from .tables import customer_stages, lifecycle_sweeps
@@ -26,33 +26,31 @@ FROM {rows} JOIN customers c ON c.id = {text 0} WHERE c.archived_at IS NULL
 """)
 
 
+_CHANGED = Look(
+    select(dirty_customers.c.customer_id)
+    .order_by(dirty_customers.c.since, dirty_customers.c.customer_id)
+    .limit(LIMIT)
+    .with_for_update(skip_locked=True)
+)
+_DUE = Look(
+    select(customer_stages.c.customer_id)
+    .where(customer_stages.c.next_check_at.is_not(None), customer_stages.c.next_check_at <= NOW)
+    .order_by(customer_stages.c.next_check_at)
+    .limit(LIMIT)
+)
+
+
 def take_changed(tx: Tx, limit: int) -> list[str]:
     """Take customers about whom something changed, the longest first; they are marked no more."""
-    table = dirty_customers.c
-    found = (
-        select(table.customer_id)
-        .order_by(table.since, table.customer_id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    ids = list(tx.execute(found).scalars())
+    ids = _CHANGED.ids(tx, tx.now, limit)
     if ids:
-        tx.execute(delete(dirty_customers).where(table.customer_id.in_(ids)))
+        tx.execute(delete(dirty_customers).where(dirty_customers.c.customer_id.in_(ids)))
     return ids
 
 
 def list_due(tx: Tx, now: datetime, limit: int) -> list[str]:
     """Return whom time alone moves, the longest first."""
-    table = customer_stages.c
-    if limit <= 0:
-        return []
-    found = (
-        select(table.customer_id)
-        .where(table.next_check_at.is_not(None), table.next_check_at <= now)
-        .order_by(table.next_check_at)
-        .limit(limit)
-    )
-    return list(tx.execute(found).scalars())
+    return _DUE.ids(tx, now, limit) if limit > 0 else []
 
 
 def drop_checks(tx: Tx, customer_ids: Sequence[str]) -> None:
@@ -71,13 +69,16 @@ def today_of(tx: Tx, customer_ids: Sequence[str]) -> dict[str, str]:
     return {row.id: row.today for row in rows}
 
 
+_STANDS = select(lifecycle_sweeps).where(lifecycle_sweeps.c.id == _SWEEP)
+
+
 def sweep(tx: Tx, rules: str, limit: int) -> int:
     """Have the next customers looked at by rules of this digest; return how many.
 
     Begins anew where the rules are others than those of the last time.
     """
     table = lifecycle_sweeps.c
-    row = tx.execute(select(lifecycle_sweeps).where(table.id == _SWEEP)).first()
+    row = tx.execute(_STANDS).first()
     if row is not None and row.rules == rules and row.counted_to is None:
         return 0
     if row is None:

@@ -123,7 +123,10 @@ def move_stage(tx: Tx, cmd: MoveStage) -> None:
     reason = check_text(cmd.reason, "reason", MAX_REASON)
     now = stages_of(tx, [row.id]).get(row.id)
     if now is None:
-        raise Conflict("Nobody has looked at this customer yet: try again in a moment.")
+        raise Conflict(
+            "Nobody has looked at this customer yet: try again in a moment.",
+            code="lifecycle.not_yet",
+        )
     moved = move(now, cmd.axis, cmd.to, load_rules(tx))
     if isinstance(moved, Refused):
         could = ", ".join(moved.allowed) or "nothing by hand"
@@ -184,23 +187,33 @@ def _get_living(tx: Tx, customer_id: str) -> Row[Any]:
     """Return a customer's row, locked. Raises NotFound, Conflict where they became another one."""
     row = get_customer_row(tx, customer_id, for_change=True)
     if row.merged_into_id is not None:
-        raise Conflict("This customer was merged into another one: change that one.")
+        raise Conflict(
+            "This customer was merged into another one: change that one.", code="customer.merged"
+        )
     return row
 
 
 def _check_referrer(tx: Tx, referred_id: str, referrer_id: str) -> None:
     """Nobody came by their own word, nor by that of somebody who came by theirs."""
     if get_customer_row(tx, referrer_id).merged_into_id is not None:
-        raise Conflict("This referrer was merged into another one: name that one.")
+        raise Conflict(
+            "This referrer was merged into another one: name that one.", code="referrer.merged"
+        )
     at = referrer_id
     for _ in range(100):
         if at == referred_id:
-            raise Invalid("These two would have come by each other's word.", field="referrer_id")
+            raise Invalid(
+                "These two would have come by each other's word.",
+                code="referrer.circle",
+                field="referrer_id",
+            )
         came_by = _referrer_of(tx, at)
         if came_by is None:
             return
         at = came_by
-    raise Invalid("That is a chain of more than a hundred.", field="referrer_id")
+    raise Invalid(
+        "That is a chain of more than a hundred.", code="referrer.chain", field="referrer_id"
+    )
 
 
 def _referrer_of(tx: Tx, customer_id: str) -> str | None:

@@ -135,7 +135,9 @@ def decide_conflict(
     if row is None:
         raise NotFound("There is no such question.")
     if row.decided_at is not None:
-        raise Conflict("Somebody has decided this already: load the list again.")
+        raise Conflict(
+            "Somebody has decided this already: load the list again.", code="merging.decided"
+        )
     roots = today_of(tx, [row.customer_id, row.other_id])
     one, other = roots[row.customer_id], roots[row.other_id]
     if cmd.decision is Decision.MERGED:
@@ -159,7 +161,11 @@ def _merge(
 ) -> None:
     keep = cmd.keep_id or other
     if keep not in (one, other):
-        raise Invalid("Only one of the two can stay: choose it again.", field="keep_id")
+        raise Invalid(
+            "Only one of the two can stay: choose it again.",
+            code="merging.one_stays",
+            field="keep_id",
+        )
     if one != other:
         gone = one if keep == other else other
         merge(tx, MergeCustomers(cmd.actor, gone, keep, cmd.reason.strip() or _MERGED))
@@ -169,7 +175,10 @@ def _share(tx: Tx, cmd: DecideConflict, one: str, identity_id: str | None) -> No
     found = select(identities).where(identities.c.id == identity_id)
     row = tx.execute(found).first() if identity_id else None
     if row is None:
-        raise Invalid("There is no address to share: say that they are the same, or not.")
+        raise Invalid(
+            "There is no address to share: say that they are the same, or not.",
+            code="merging.no_address",
+        )
     # What is compared reads the same in any region; a short number only in its own.
     value = row.value_raw if row.value_norm.startswith("short:") else row.value_norm
     address = NewAddress(IdentityKind(row.kind), value)

@@ -49,7 +49,9 @@ def lock_roots(tx: Tx, ids: Collection[str]) -> dict[str, str]:
         ).scalars()
         if all(into_id is None for into_id in locked) and today_of(tx, ids) == roots:
             return roots
-    raise Conflict("Somebody else merges these customers at this moment: open them again.")
+    raise Conflict(
+        "Somebody else merges these customers at this moment: open them again.", code="merging.busy"
+    )
 
 
 def records_of(tx: Tx, root_id: str) -> list[str]:

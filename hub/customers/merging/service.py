@@ -52,17 +52,24 @@ def merge_customers(tx: Tx, cmd: MergeCustomers) -> Edge:
     Raises NotFound, Invalid, and Conflict where they are one already.
     """
     if cmd.from_id == cmd.into_id:
-        raise Invalid("A customer cannot be merged into itself: choose the other record.")
+        raise Invalid(
+            "A customer cannot be merged into itself: choose the other record.",
+            code="merging.itself",
+        )
     reason = check_text(cmd.reason, "reason", 500)
     roots = lock_roots(tx, [cmd.from_id, cmd.into_id])
     edge = Edge(roots[cmd.from_id], roots[cmd.into_id])
     if edge.from_id == edge.into_id:
-        raise Conflict("The two are merged already: open the record they became.")
+        raise Conflict(
+            "The two are merged already: open the record they became.", code="merging.merged"
+        )
     both = records_of(tx, edge.from_id), records_of(tx, edge.into_id)
     if len(both[0]) + len(both[1]) > MAX_RECORDS:
         raise Invalid(
             f"More than {MAX_RECORDS} records would be one customer: that is rather an address "
-            "which many share. Mark it as shared."
+            "which many share. Mark it as shared.",
+            code="merging.many",
+            most=MAX_RECORDS,
         )
     before = {
         "conflicts": _close_conflicts(tx, *both, cmd.actor.id),
@@ -82,7 +89,9 @@ def unmerge_customer(tx: Tx, cmd: UnmergeCustomer) -> str:
     edges = live_edges(tx, root_id)
     edge = edges.pop(cmd.customer_id, None)
     if edge is None:
-        raise Conflict("This customer is not merged: there is nothing to undo.")
+        raise Conflict(
+            "This customer is not merged: there is nothing to undo.", code="merging.not_merged"
+        )
     reason = check_text(cmd.reason or _UNDONE, "reason", 500)
     back = tree_of({row.from_id: row.into_id for row in edges.values()}, cmd.customer_id)
     _move_back(tx, edge.id, Edge(root_id, cmd.customer_id), back, reason, cmd.actor.id)

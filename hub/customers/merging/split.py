@@ -61,7 +61,11 @@ def split_customer(tx: Tx, cmd: SplitCustomer) -> Edge:
     if cmd.to_id:
         target = roots[cmd.to_id]
         if target == source:
-            raise Invalid("The two are one customer: undo their merge instead.", field="to_id")
+            raise Invalid(
+                "The two are one customer: undo their merge instead.",
+                code="splitting.merge",
+                field="to_id",
+            )
     else:
         _check_something_stays(tx, source, rows)
         target = _new_record(tx, source, cmd)
@@ -97,9 +101,12 @@ def undo_split(tx: Tx, cmd: UndoSplit) -> list[str]:
     roots = lock_roots(tx, {m.to_customer_id for m in moves} | {m.from_customer_id for m in moves})
     moves = _moves_of(tx, cmd.operation_id)  # now that nobody else changes them
     if any(move.kind == MoveKind.UNSPLIT for move in moves):
-        raise Conflict("This split is undone already.")
+        raise Conflict("This split is undone already.", code="splitting.undone")
     if any((move.home_id or move.customer_id) != move.to_customer_id for move in moves):
-        raise Conflict("Some of these addresses were split again since: undo that first.")
+        raise Conflict(
+            "Some of these addresses were split again since: undo that first.",
+            code="splitting.later",
+        )
     for move in moves:
         back = Edge(move.to_customer_id, move.from_customer_id)
         reason, by = "the split was undone", cmd.actor.id
@@ -152,7 +159,10 @@ def _check_something_stays(tx: Tx, customer_id: str, rows: Sequence[Row[Any]]) -
         identities.c.id.not_in([row.id for row in rows]),
     )
     if tx.execute(left).scalar_one() == 0:
-        raise Invalid("Leave one address: without any, there is nothing to tell apart.")
+        raise Invalid(
+            "Leave one address: without any, there is nothing to tell apart.",
+            code="splitting.leave_one",
+        )
 
 
 def _new_record(tx: Tx, source: str, cmd: SplitCustomer) -> str:

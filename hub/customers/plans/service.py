@@ -19,7 +19,7 @@ from hub.customers.reads import same_customer_ids
 from hub.customers.rules.model import Features, check_rule
 from hub.customers.settings import PlanTemplate, load_customer_settings
 from hub.customers.tables import customers
-from hub.storage import Tx
+from hub.storage import LIMIT, NOW, Look, Tx
 from hub.storage.bulk import Statement, insert_values, update_values
 
 from .model import NextStep, OwnerRole, PlanState, Step, Template, next_step, wanted
@@ -133,26 +133,37 @@ def _after(tx: Tx, cmd: TickStep, plan: Row[Any], following: NextStep) -> dict[s
     return values
 
 
-def fire_due_plans(tx: Tx, now: datetime, limit: int) -> int:
-    """Tell whose job it is that a step is due, and who steers them that a plan is late; each once.
-    Of who is archived nothing is told any more: their plans end.
-
-    Three statements, however many there are (timekeeper).
-    """
+def _due() -> Look:
     table = customer_plans.c
     open_ = table.state == "open"
     step_due = (open_, table.next_step_at.is_not(None), table.told_at.is_(None))
     late = (open_, table.escalated_at.is_(None))
     asked = []
     for at, where in ((table.next_step_at, step_due), (table.due_at, late)):
-        first = select(table.id).where(*where, at <= now).order_by(at).limit(limit).subquery()
+        first = select(table.id).where(*where, at <= NOW).order_by(at).limit(LIMIT).subquery()
         asked.append(select(first.c.id))
+    return Look(select(union_all(*asked).subquery().c.id))
+
+
+_DUE = _due()  # by two small indexes
+
+
+def fire_due_plans(tx: Tx, now: datetime, limit: int) -> int:
+    """Tell whose job it is that a step is due, and who steers them that a plan is late; each once.
+    Of who is archived nothing is told any more: their plans end.
+
+    A fixed number of statements, however many there are (timekeeper).
+    """
+    ids = sorted(set(_DUE.ids(tx, now, limit)))
+    if not ids:
+        return 0
+    table = customer_plans.c
     record, today = customers.alias("record"), customers.alias("today")
     rows = tx.execute(
         select(customer_plans, today.c.archived_at)
         .join(record, record.c.id == table.customer_id)
         .join(today, today.c.id == func.coalesce(record.c.merged_into_id, record.c.id))
-        .where(table.id.in_(union_all(*asked)), open_)
+        .where(table.id.in_(ids), table.state == "open")
         .order_by(table.id)
         .with_for_update(skip_locked=True, of=customer_plans)
     ).all()

@@ -16,6 +16,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import cast
 
+from hub.core.errors import Fault
+
 MAX_CONDITIONS = 50
 MAX_DEPTH = 6
 MAX_CHOICES = 200
@@ -156,14 +158,6 @@ class Not:
 Rule = Condition | AllOf | AnyOf | Not
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """What is wrong at which place of the rule, for whoever wrote it."""
-
-    path: str
-    text: str
-
-
 def check_rule(raw: object) -> Rule | list[Fault]:
     """Return the rule that this JSON value says, or everything that is wrong with it.
 
@@ -173,7 +167,7 @@ def check_rule(raw: object) -> Rule | list[Fault]:
     rule = reading.part(raw, "rule", 1)
     if reading.conditions > MAX_CONDITIONS:
         text = f"a rule has at most {MAX_CONDITIONS} conditions: make two groups of it"
-        reading.faults.append(Fault("rule", text))
+        reading.faults.append(Fault("rule", text, "rule.many", {"most": str(MAX_CONDITIONS)}))
     return reading.faults if reading.faults or rule is None else rule
 
 
@@ -236,9 +230,9 @@ def _words(one: Condition) -> frozenset[str]:
 class _Wrong(Exception):
     """What is wrong with one part of a rule; the others are read on."""
 
-    def __init__(self, path: str, text: str) -> None:
-        super().__init__(text)
-        self.fault = Fault(path, text)
+    def __init__(self, path: str, message: str, code: str, **facts: object) -> None:
+        super().__init__(message)
+        self.fault = Fault(path, message, code, {name: str(one) for name, one in facts.items()})
 
 
 @dataclass(slots=True)
@@ -258,13 +252,14 @@ class _Reading:
 
     def _rule(self, raw: object, path: str, depth: int) -> Rule | None:
         if not isinstance(raw, Mapping):
-            raise _Wrong(path, "give a condition, or all, any or not of rules")
+            raise _Wrong(path, "give a condition, or all, any or not of rules", "rule.shape")
         if depth > MAX_DEPTH:
-            raise _Wrong(path, f"rules stand at most {MAX_DEPTH} deep in each other")
+            message = f"rules stand at most {MAX_DEPTH} deep in each other"
+            raise _Wrong(path, message, "rule.deep", most=MAX_DEPTH)
         if "field" in raw:
             return self._condition(raw, path)
         if len(raw) != 1 or not raw.keys() <= {"all", "any", "not"}:
-            raise _Wrong(path, "give one of field, all, any or not")
+            raise _Wrong(path, "give one of field, all, any or not", "rule.shape")
         [(word, inner)] = raw.items()
         if word == "not":
             part = self.part(inner, f"{path}.not", depth + 1)
@@ -274,9 +269,10 @@ class _Reading:
 
     def _parts(self, raw: object, path: str, depth: int) -> Iterator[Rule]:
         if not isinstance(raw, Sequence) or isinstance(raw, str | bytes) or not raw:
-            raise _Wrong(path, "list at least one rule")
+            raise _Wrong(path, "list at least one rule", "rule.empty")
         if len(raw) > MAX_CONDITIONS:
-            raise _Wrong(path, f"list at most {MAX_CONDITIONS} rules")
+            message = f"list at most {MAX_CONDITIONS} rules"
+            raise _Wrong(path, message, "rule.many", most=MAX_CONDITIONS)
         for number, one in enumerate(raw):
             part = self.part(one, f"{path}[{number}]", depth + 1)
             if part is not None:
@@ -286,14 +282,16 @@ class _Reading:
         self.conditions += 1
         field = raw["field"]
         if not isinstance(field, str):
-            raise _Wrong(f"{path}.field", "a field is a word")
+            raise _Wrong(f"{path}.field", "a field is a word", "rule.shape")
         kind = FIELDS.get(field)
         if kind is None:
-            raise _Wrong(f"{path}.field", f"there is no field {field[:80]!r}")
+            message = f"there is no field {field[:80]!r}"
+            raise _Wrong(f"{path}.field", message, "rule.field", field=field[:80])
         may_ask = sorted(ASKS[kind])
         asked = [key for key in raw if key != "field"]
         if len(asked) != 1 or asked[0] not in may_ask:
-            raise _Wrong(path, f"of {field} ask one of {', '.join(may_ask)}")
+            ways = ", ".join(may_ask)
+            raise _Wrong(path, f"of {field} ask one of {ways}", "rule.ways", field=field, ways=ways)
         asks = str(asked[0])
         wanted = _wanted(kind, asks, raw[asks], f"{path}.{asks}")
         return Condition(field, asks, wanted)
@@ -302,27 +300,29 @@ class _Reading:
 def _wanted(kind: Kind, asks: str, raw: object, path: str) -> frozenset[str] | float | bool:
     if asks == "known" or kind is Kind.FLAG:
         if not isinstance(raw, bool):
-            raise _Wrong(path, "say true or false")
+            raise _Wrong(path, "say true or false", "rule.flag")
         return raw
     if kind in (Kind.CHOICE, Kind.CHOICES):
         return _choices(raw, path)
     if isinstance(raw, bool) or not isinstance(raw, int | float):
-        raise _Wrong(path, "give a number")
+        raise _Wrong(path, "give a number", "rule.number")
     if kind is Kind.MOMENT and not 0 <= raw <= _MAX_DAYS:
-        raise _Wrong(path, f"give 0 to {_MAX_DAYS} days")
+        raise _Wrong(path, f"give 0 to {_MAX_DAYS} days", "rule.days", most=_MAX_DAYS)
     if not abs(raw) <= _MAX_NUMBER:  # NaN is not either
-        raise _Wrong(path, f"give a number between -{_MAX_NUMBER} and {_MAX_NUMBER}")
+        message = f"give a number between -{_MAX_NUMBER} and {_MAX_NUMBER}"
+        raise _Wrong(path, message, "rule.range", most=_MAX_NUMBER)
     return raw
 
 
 def _choices(raw: object, path: str) -> frozenset[str]:
     if not isinstance(raw, Sequence) or isinstance(raw, str | bytes):
-        raise _Wrong(path, "list words")
+        raise _Wrong(path, "list words", "rule.list")
     if not 1 <= len(raw) <= MAX_CHOICES:
-        raise _Wrong(path, f"list 1 to {MAX_CHOICES} words")
+        raise _Wrong(path, f"list 1 to {MAX_CHOICES} words", "rule.words", most=MAX_CHOICES)
     words = [one for one in raw if isinstance(one, str) and 0 < len(one) <= _MAX_CHOICE]
     if len(words) != len(raw):
-        raise _Wrong(path, f"each word has 1 to {_MAX_CHOICE} characters")
+        message = f"each word has 1 to {_MAX_CHOICE} characters"
+        raise _Wrong(path, message, "rule.length", most=_MAX_CHOICE)
     if any("\x00" in word or not word.isprintable() for word in words):
-        raise _Wrong(path, "a word has no control characters")
+        raise _Wrong(path, "a word has no control characters", "rule.shown")
     return frozenset(words)

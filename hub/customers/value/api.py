@@ -195,7 +195,10 @@ class ValueRoutes:
     def _put_rules(self, tx: Tx, asked: tuple[Principal, RulesBody]) -> int:
         principal, body = asked
         if not self._scope(tx, principal).everything:
-            raise Forbidden("The rules are for the customers of every branch: ask the head office.")
+            raise Forbidden(
+                "The rules are for the customers of every branch: ask the head office.",
+                code="tiers.head_office",
+            )
         command = PutRules(
             actor_of(principal), body.rules, body.after, body.note, body.effective_from
         )

@@ -146,7 +146,10 @@ def resolve_customer(tx: Tx, typed: str, region: str | None) -> str:
             .limit(2)
         ).all()
         if len(found) > 1:
-            raise Conflict("Several customers share this address: give the customer's id.")
+            raise Conflict(
+                "Several customers share this address: give the customer's id.",
+                code="customer.ambiguous",
+            )
         if found:
             return str(found[0].customer_id)
     raise NotFound("There is no customer with this id or address.")

@@ -113,7 +113,7 @@ def decide_objection(tx: Tx, cmd: DecideObjection, usual: str) -> str:
         .values(state=state, decided_by=cmd.actor.id, decided_at=tx.now, decision_note=note)
     )
     if closed.rowcount == 0:
-        raise Conflict("Somebody has decided this objection already.")
+        raise Conflict("Somebody has decided this objection already.", code="objection.decided")
     customer = get_customer_row(tx, row.customer_id, for_change=True)
     if not cmd.upheld and customer.tier_source == TierSource.OBJECTION:
         computed = tx.execute(

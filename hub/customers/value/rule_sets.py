@@ -11,9 +11,7 @@ from sqlalchemy import Row, func, insert, select
 
 from hub.accounts.audit import audit
 from hub.accounts.model import Actor
-from hub.core import errors
-from hub.core.errors import Conflict, Invalid
-from hub.customers.rules.model import Fault
+from hub.core.errors import Conflict, Fault, Invalid
 from hub.storage import Tx
 
 from .rules import TierRules, Tiers, check_rules, usual_document
@@ -66,7 +64,7 @@ def read_rules(raw: object, tiers: Tiers, version: int = 0) -> TierRules:
     if isinstance(checked, list):
         raise BadRules(
             f"These rules cannot be followed: {_told(checked)}",
-            faults=[errors.Fault(one.path, one.text) for one in checked],
+            faults=checked,
         )
     return checked
 
@@ -110,7 +108,11 @@ def put_rules(tx: Tx, cmd: PutRules, tiers: Tiers) -> int:
             "Somebody else made rules meanwhile: look at them and try again.", version=newest
         )
     if cmd.effective_from is not None and cmd.effective_from < tx.now:
-        raise Invalid("The rules would hold from a day that is past.", field="effective_from")
+        raise Invalid(
+            "The rules would hold from a day that is past.",
+            code="tiers.past",
+            field="effective_from",
+        )
     tx.execute(
         insert(tier_rule_sets).values(
             version=newest + 1,
@@ -133,4 +135,4 @@ def _set_of(row: Row[Any]) -> RuleSet:
 
 
 def _told(faults: list[Fault]) -> str:
-    return "; ".join(f"{one.path}: {one.text}" if one.path else one.text for one in faults[:20])
+    return "; ".join(map(str, faults[:20]))

@@ -7,21 +7,15 @@ tier by rule already: the two apart are the hysteresis.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, NamedTuple
 
+from hub.core.errors import Fault
 from hub.customers.model import TierSource
-from hub.customers.rules.model import (
-    Fault,
-    Features,
-    Rule,
-    check_rule,
-    fields_of,
-    matches,
-)
+from hub.customers.rules.model import Features, Rule, check_rule, fields_of, matches
 
 from .model import WHOLE, Shares
 
@@ -160,14 +154,15 @@ def _may_have(tier: str, rules: TierRules, tiers: Tiers) -> bool:
 def check_rules(raw: object, tiers: Sequence[str], version: int = 0) -> TierRules | list[Fault]:
     """Return the rules a JSON value says, or everything that is wrong with it. Never raises."""
     if not isinstance(raw, Mapping):
-        return [Fault("", "give the rules as an object with `tiers`")]
-    faults = [Fault(str(key)[:80], "there is no such key") for key in raw if key not in _KEYS]
+        return [Fault("", "give the rules as an object with `tiers`", "tiers.shape")]
+    faults = [_no_key("", key) for key in raw if key not in _KEYS]
     listed = raw.get("tiers")
     rules: list[TierRule] = []
     if not isinstance(listed, Sequence) or isinstance(listed, str | bytes):
-        faults.append(Fault("tiers", "list the rules, the best tier first"))
+        faults.append(Fault("tiers", "list the rules, the best tier first", "tiers.list"))
     elif len(listed) > MAX_RULES:
-        faults.append(Fault("tiers", f"there are at most {MAX_RULES} rules"))
+        told = f"there are at most {MAX_RULES} rules"
+        faults.append(Fault("tiers", told, "tiers.many", {"most": str(MAX_RULES)}))
     else:
         for number, one in enumerate(listed):
             read = _check_one(one, f"tiers[{number}]", tiers)
@@ -180,25 +175,22 @@ def check_rules(raw: object, tiers: Sequence[str], version: int = 0) -> TierRule
         tail=_check_share(raw, "tail_share", Shares().tail, faults),
     )
     if shares.best + shares.tail > WHOLE:
-        faults.append(Fault("tail_share", "the best and the tail are more than everybody"))
+        told = "the best and the tail are more than everybody"
+        faults.append(Fault("tail_share", told, "tiers.more_than_all"))
     short = raw.get("short_history", ShortHistory.NOT_LOWER.value)
     if short not in list(ShortHistory):
-        faults.append(Fault("short_history", f"say one of {', '.join(ShortHistory)}"))
+        faults.append(_one_of("short_history", ShortHistory))
         short = ShortHistory.NOT_LOWER
     return faults or TierRules(tuple(rules), shares, ShortHistory(short), version)
 
 
 def _check_one(raw: object, path: str, tiers: Sequence[str]) -> TierRule | list[Fault]:
     if not isinstance(raw, Mapping):
-        return [Fault(path, "give tier, when and, if you like, keep")]
-    faults = [
-        Fault(f"{path}.{str(key)[:80]}", "there is no such key")
-        for key in raw
-        if key not in ("tier", "when", "keep")
-    ]
+        return [Fault(path, "give tier, when and, if you like, keep", "tiers.rule_shape")]
+    faults = [_no_key(f"{path}.", key) for key in raw if key not in ("tier", "when", "keep")]
     tier = raw.get("tier")
     if not isinstance(tier, str) or tier not in tiers:
-        faults.append(Fault(f"{path}.tier", f"say one of {', '.join(tiers)}"))
+        faults.append(_one_of(f"{path}.tier", tiers))
         tier = ""
     when = _check_condition(raw.get("when"), f"{path}.when", faults)
     keep = None
@@ -210,17 +202,27 @@ def _check_one(raw: object, path: str, tiers: Sequence[str]) -> TierRule | list[
 def _check_condition(raw: object, path: str, faults: list[Fault]) -> Rule | None:
     rule = check_rule(raw)
     if isinstance(rule, list):
-        faults += [Fault(f"{path}{one.path.removeprefix('rule')}", one.text) for one in rule]
+        faults += [one._replace(path=f"{path}{one.path.removeprefix('rule')}") for one in rule]
         return None
     for name in sorted(fields_of(rule) & _NOT_IN_RULES):
-        faults.append(Fault(path, f"a tier cannot be given by {name}: use `keep` instead"))
+        told = f"a tier cannot be given by {name}: use `keep` instead"
+        faults.append(Fault(path, told, "tiers.not_by", {"field": name}))
     return rule
+
+
+def _no_key(before: str, key: object) -> Fault:
+    return Fault(f"{before}{str(key)[:80]}", "there is no such key", "tiers.no_key")
+
+
+def _one_of(path: str, known: Iterable[str]) -> Fault:
+    listed = ", ".join(known)
+    return Fault(path, f"say one of {listed}", "tiers.one_of", {"known": listed})
 
 
 def _check_share(raw: Mapping[Any, Any], key: str, usual: int, faults: list[Fault]) -> int:
     share = raw.get(key, usual / WHOLE)
     if isinstance(share, bool) or not isinstance(share, int | float) or not 0 <= share <= 1:
-        faults.append(Fault(key, "give a share between 0 and 1"))
+        faults.append(Fault(key, "give a share between 0 and 1", "tiers.share"))
         return usual
     return round(share * WHOLE)
 

@@ -8,6 +8,7 @@ from .consent import write_consent
 from .field import write_field_work
 from .groups import write_groups
 from .learned import write_learned
+from .phone_lists import write_phone_list
 from .promises import write_promises
 from .research import write_research
 from .scene import Scene as Scene
@@ -24,5 +25,6 @@ PASTS: tuple[WritePast, ...] = (
     write_learned,
     write_groups,
     write_campaign,
+    write_phone_list,
 )
 """In this order, after set-up, staff, customers, articles and the history of contacts."""

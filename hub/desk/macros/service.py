@@ -87,7 +87,7 @@ def add_macro(tx: Tx, cmd: AddMacro) -> str:
     _check(tx, cmd.by, cmd.draft)
     count = select(func.count()).select_from(macros).where(macros.c.retired.is_(False))
     if tx.execute(count).scalar_one() >= _MOST:
-        raise Invalid(f"There are {_MOST} macros: retire some.", code="macro.many")
+        raise Invalid(f"There are {_MOST} macros: retire some.", code="macro.many", most=_MOST)
     macro_id = new_id()
     tx.execute(insert(macros).values(id=macro_id, **_columns(tx, cmd.by, cmd.draft)))
     _note(tx, cmd.by, "macro.add", macro_id, cmd.draft)
@@ -102,6 +102,7 @@ def change_macro(tx: Tx, cmd: ChangeMacro) -> None:
         raise Conflict(
             f"{row.changed_by} changed this macro meanwhile: look at it, then save again.",
             code="macro.changed",
+            name=row.changed_by,
         )
     _check(tx, cmd.by, cmd.draft)
     changes = _columns(tx, cmd.by, cmd.draft)

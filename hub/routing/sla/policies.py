@@ -99,15 +99,18 @@ class Step(NamedTuple):
     escalations: tuple[Escalation, ...]
 
 
-def steps_of(policy: SlaPolicy, kind: DeadlineKind) -> tuple[Step, ...]:
+def steps_of(
+    policy: SlaPolicy, kind: DeadlineKind, target_us: int | None = None
+) -> tuple[Step, ...]:
     """Return the steps of a deadline in their order: warning, breach, and what comes later.
 
-    A policy without this deadline has none; a warning at the whole target is none.
+    `target_us`: of this one deadline, where it is not the policy's (a promised time); None: the
+    policy's. A policy without this deadline has none; a warning at the whole target is none.
     """
     target_s = policy.target_s.get(kind)
-    if target_s is None:
+    if target_us is None and target_s is None:
         return ()
-    breach_us = target_s * MICROS
+    breach_us = (target_s or 0) * MICROS if target_us is None else target_us
     warn_us = round(breach_us * policy.warn_at)
     own = [one for one in policy.escalations if one.on in (None, kind)]
 

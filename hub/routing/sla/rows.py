@@ -35,7 +35,9 @@ _CONTACT = (
     contacts.c.id,
     contacts.c.conversation_id,
     contacts.c.queue_id,
+    contacts.c.channel,
     contacts.c.sla_policy_id,
+    contacts.c.promised_at,
     contacts.c.direction,
     contacts.c.state,
     contacts.c.ended_as,
@@ -46,8 +48,15 @@ _CONTACT = (
 _DEADLINE = tuple(column.label(f"d_{column.name}") for column in deadlines.c)
 
 
+def has_deadlines(row: Row[Any]) -> bool:
+    """Say whether a row of contacts may have any: others cost no statement."""
+    return row.sla_policy_id is not None or row.promised_at is not None
+
+
 def find_followed(tx: Tx, contact_ids: Collection[str]) -> list[Followed]:
-    """Return those of these contacts that have a policy or an open deadline. One statement."""
+    """Return those of these contacts that have a policy, a promised time or an open deadline. One
+    statement.
+    """
     rows = tx.execute(
         select(*_CONTACT, *_DEADLINE)
         .outerjoin(
@@ -59,7 +68,7 @@ def find_followed(tx: Tx, contact_ids: Collection[str]) -> list[Followed]:
     ).all()
     found: dict[str, Followed] = {}
     for row in rows:
-        if row.sla_policy_id is None and row.d_id is None:
+        if not has_deadlines(row) and row.d_id is None:
             continue
         one = found.setdefault(row.id, Followed(row, facts_of(row), {}))
         if row.d_id is not None:

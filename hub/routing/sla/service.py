@@ -21,7 +21,7 @@ from hub.contacts.tables import contacts, conversations
 from hub.core.ids import new_id
 from hub.hours import ALWAYS_OPEN, Calendar
 from hub.routing.settings import RoutingSettings, calendars_of, load_settings
-from hub.storage import Tx
+from hub.storage import LIMIT, NOW, Look, Tx
 
 from .model import (
     Beginning,
@@ -36,6 +36,7 @@ from .model import (
     terms_of,
 )
 from .policies import DeadlineKind, SlaPolicy, Step
+from .promised import PROMISE, as_it_runs, as_it_stood, by_promise
 from .rows import (
     Followed,
     deadline_of,
@@ -59,7 +60,7 @@ class _Rules:
     @classmethod
     def load(cls, tx: Tx) -> _Rules:
         settings = load_settings(tx)
-        policies = {policy.key: policy for policy in settings.sla_policies}
+        policies = {policy.key: policy for policy in (*settings.sla_policies, PROMISE)}
         return cls(settings, policies, calendars_of(settings))
 
     def calendar(self, calendar_id: str) -> Calendar:
@@ -74,13 +75,47 @@ class _Rules:
             self._known[policy_id, queue_id, kind] = found
         return found
 
+    def first_reply(
+        self, one: Followed, begins_at: datetime | None, now: datetime
+    ) -> tuple[Terms, Deadline | None]:
+        """Return the terms of a first reply, which may have been promised for a time, and the
+        deadline that goes on by them.
+        """
+        contact, kind = one.contact, DeadlineKind.FIRST_REPLY
+        terms = self.terms(contact.sla_policy_id, contact.queue_id, kind)
+        since, before = since_of(one.facts, kind), one.deadlines.get(kind)
+        if contact.promised_at is None or since is None:
+            return terms, before
+        policy = self.policies.get(contact.sla_policy_id or "", PROMISE)
+        hours = self._hours(contact, policy)
+        parked = one.facts.parked
+        if before is None:
+            used_us = reading_us(hours[1], now) - reading_us(hours[1], begins_at or since)
+        else:
+            calendar = self.calendar(before.calendar_id)
+            before = as_it_stood(before, calendar, terms, now, parked=parked)
+            used_us = before.clock.used_at(calendar, now)
+        promised_at = contact.promised_at
+        found = by_promise(
+            terms, policy, hours, promised_at, used_us=used_us, now=now, parked=parked
+        )
+        return found, before
+
+    def _hours(self, contact: Row[Any], policy: SlaPolicy) -> tuple[str, Calendar]:
+        queue = self.settings.queues.get(contact.queue_id)
+        channel = self.settings.channels.get(contact.channel)
+        own = queue.calendar_id if queue and channel and channel.business_time else ""
+        of_policy = policy.calendar_id or (queue.calendar_id if queue else "")
+        calendar_id = own if policy is PROMISE else of_policy
+        return calendar_id, self.calendar(calendar_id)
+
 
 def follow_contacts(
     tx: Tx, contact_ids: Collection[str], begins_at: datetime | None = None
 ) -> None:
     """Bring the deadlines of these contacts into line with what has just happened to them.
 
-    At most five statements whatever their number, one where none has a policy. `begins_at`: since
+    At most five statements whatever their number, one where nothing is due. `begins_at`: since
     when a deadline that is new runs; None: since what it counts from (the oldest unanswered
     message, the opening).
     """
@@ -113,10 +148,14 @@ def _followed(
     before = one.deadlines.get(kind)
     if before is None and kind is DeadlineKind.RESOLUTION:
         before = earlier.get(contact.conversation_id)
+    if kind is DeadlineKind.FIRST_REPLY:
+        terms, before = rules.first_reply(one, begins_at, tx.now)
+    else:
+        terms = rules.terms(contact.sla_policy_id, contact.queue_id, kind)
     return follow(
         before,
         one.facts,
-        rules.terms(contact.sla_policy_id, contact.queue_id, kind),
+        terms,
         rules.calendar(before.calendar_id if before else ""),
         tx.now,
         Beginning(
@@ -160,19 +199,21 @@ class Reached:
     steps: tuple[Step, ...]
 
 
+_STEPS = Look(
+    select(deadlines.c.contact_id, deadlines.c.conversation_id)
+    .where(deadlines.c.look_at <= NOW)
+    .order_by(deadlines.c.look_at)
+    .limit(LIMIT)
+)
+
+
 def reach_steps(tx: Tx, now: datetime, limit: int) -> list[Reached]:
     """Take the steps of deadlines that are due, each exactly once; return them.
 
     Locks the conversations and contacts they belong to, in this order. What was looked at too early
     (the rules changed) gets its new moments and is not returned.
     """
-    due = (
-        select(deadlines.c.contact_id, deadlines.c.conversation_id)
-        .where(deadlines.c.look_at <= now)
-        .order_by(deadlines.c.look_at)
-        .limit(limit)
-    )
-    ids = tx.execute(due).all()
+    ids = _STEPS(tx, now, limit)
     if not ids:
         return []
     tx.execute(
@@ -205,6 +246,9 @@ def _reach(
         calendar = rules.calendar(deadline.calendar_id)  # its contact may be stale, then it stays
         terms = replace(terms, calendar_id=deadline.calendar_id, calendar=calendar)
         policy = rules.policies.get(deadline.policy_id)
+        promised = deadline.kind is DeadlineKind.FIRST_REPLY and contact.promised_at is not None
+        if promised and policy is not None:
+            terms = as_it_runs(deadline, policy, calendar)
         if policy is None or not terms.steps:  # the policy was withdrawn: its contact is stale
             changed.append(looked_at(deadline, terms, now))
             continue
@@ -249,18 +293,27 @@ def keep_used_time(tx: Tx, before: RoutingSettings, after: RoutingSettings) -> N
             .where(deadlines.c.ended_at.is_(None))
             .values(start_us=deadlines.c.start_us + bindparam("b_shift", shift))
         )
-    if _asked(before) != _asked(after):
-        tx.execute(
-            update(contacts).where(contacts.c.state.in_(sorted(OPEN))).values(sla_stale_at=tx.now)
-        )
+    if _asked(before) == _asked(after):
+        return
+    stale = update(contacts).where(contacts.c.state.in_(sorted(OPEN)))
+    if not before.sla_policies and not after.sla_policies:
+        stale = stale.where(contacts.c.promised_at.is_not(None), contacts.c.answered_at.is_(None))
+    tx.execute(stale.values(sla_stale_at=tx.now))
 
 
 def _asked(settings: RoutingSettings) -> object:
-    """What deadlines depend on; nothing where there are no policies."""
-    if not settings.sla_policies:
-        return None
+    """What deadlines depend on."""
     hours = {key: queue.calendar_id for key, queue in settings.queues.items()}
-    return settings.sla_policies, settings.calendars, hours
+    business = {key: channel.business_time for key, channel in settings.channels.items()}
+    return settings.sla_policies, settings.calendars, hours, business
+
+
+_STALE = Look(
+    select(contacts.c.id)
+    .where(contacts.c.sla_stale_at <= NOW)
+    .order_by(contacts.c.sla_stale_at)
+    .limit(LIMIT)
+)
 
 
 def fire_due_stale(tx: Tx, now: datetime, limit: int) -> int:
@@ -269,14 +322,7 @@ def fire_due_stale(tx: Tx, now: datetime, limit: int) -> int:
     A deadline that a contact did not have before runs from now on: nothing breaks in the moment in
     which a policy is written. What is over keeps the policy it was under.
     """
-    ids = list(
-        tx.execute(
-            select(contacts.c.id)
-            .where(contacts.c.sla_stale_at <= now)
-            .order_by(contacts.c.sla_stale_at)
-            .limit(limit)
-        ).scalars()
-    )
+    ids = _STALE.ids(tx, now, limit)
     if not ids:
         return 0
     settings = load_settings(tx)

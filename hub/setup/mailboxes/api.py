@@ -7,10 +7,10 @@ from time import monotonic
 
 from hub.accounts.model import actor_of
 from hub.core.budget import Budgets, Rate
-from hub.core.errors import NotFound, TooMany
+from hub.core.errors import Invalid, NotFound, TooMany
 from hub.settings import Mailbox
 from hub.storage import Store
-from hub.vendors.mail.check import Aim
+from hub.vendors.mail.check import Aim, make_mail_to_self
 from hub.vendors.mail.check.live import check_live
 from hub.vendors.mail.oauth import AccessTokens, TokenBook
 from hub.web import Access, Key, LinesAnswer, Principal, route
@@ -114,6 +114,11 @@ class MailboxRoutes:
         found = await self._find(key)
         if wait_s := self._budgets.take(principal.user_id, monotonic()):
             raise TooMany("That were many checks. Please wait a moment.", retry_after_s=wait_s)
+        if body.send and body.mailbox is not None:
+            raise Invalid(
+                "Only a mailbox that is connected sends a test mail: save it first.",
+                code="mailbox.unsaved",
+            )
         place = ""
         if body.mailbox is None:
             box, place = self._mailboxes.find(key), self._mailboxes.place(key) or ""
@@ -127,7 +132,8 @@ class MailboxRoutes:
             tokens = self._tokens_of(box)
         if box is None:
             raise NotFound("No mailbox is connected there.", code="mailbox.none")
-        aim = Aim(box, place, address=found.address, make_folder=True)
+        test = make_mail_to_self(found.address) if body.send else None
+        aim = Aim(box, place, address=found.address, make_folder=not body.send, test=test)
         return LinesAnswer(_lines(aim, tokens))
 
     async def _find(self, key: str) -> Found:

@@ -37,9 +37,12 @@ class MailboxBody(Body, frozen=True):
 
 
 class CheckBody(Body, frozen=True):
-    """`mailbox` null: what is in force; else what would be."""
+    """`mailbox` null: what is in force; else what would be. `send`: what is in force, by a mail of
+    its address to itself.
+    """
 
     mailbox: MailboxDocument | None = None
+    send: bool = False
     secrets: TypedSecrets = TypedSecrets()
 
 

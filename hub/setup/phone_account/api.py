@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Iterator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
 from time import monotonic
 
 from hub.accounts.model import actor_of
@@ -21,6 +21,7 @@ from hub.web import Access, LinesAnswer, Principal, route
 from .book import PhoneAccounts
 from .model import account_of
 from .service import (
+    Carried,
     ConnectAccount,
     PointedHere,
     check_account,
@@ -45,7 +46,7 @@ _CHECKS = Rate(per_s=1 / 5, burst=10)  # of one admin
 
 
 class PhoneAccountRoutes:
-    """`channels`: those whose entry points are lines of the account. `refresh`: has this process
+    """`carried`: whose entry points are lines of the account. `refresh`: has this process
     take a change up before the answer says that it is in force.
     """
 
@@ -55,14 +56,14 @@ class PhoneAccountRoutes:
         accounts: PhoneAccounts,
         sealer: Sealer,
         public_base_url: str,
-        channels: Collection[str],
+        carried: Carried,
         refresh: Callable[[], Awaitable[None]],
     ) -> None:
         self._store = store
         self._accounts = accounts
         self._sealer = sealer
         self._url = public_base_url
-        self._channels = frozenset(channels)
+        self._carried = carried
         self._refresh = refresh
         self._budgets = Budgets(_CHECKS)
 
@@ -112,24 +113,24 @@ class PhoneAccountRoutes:
             secrets = await self._store.read(check_account, self._command(principal, wished))
             twilio = account_of(body.account, secrets, self._accounts.base_url)
         _check_there(twilio)
-        lines = await self._store.read(find_lines, self._channels)
+        lines = await self._store.read(find_lines, self._carried)
         return LinesAnswer(_steps(check_phone_lines(twilio, self._url, lines)))
 
     @route(
         "POST",
         "/api/v1/phone-account/numbers",
         access=Access.ADMIN,
-        summary="Have the calls to the numbers of entry points come to the hub",
+        summary="Have the calls or texts to the numbers of entry points come to the hub",
     )
     async def point(self, principal: Principal, body: PointBody) -> list[PointedView]:
         self._take(principal)
         twilio = self._accounts.current()
         _check_there(twilio)
         check_address(twilio, self._url)
-        known = await self._store.read(find_lines, self._channels)
+        known = await self._store.read(find_lines, self._carried)
         lines = [line for line in known if line.entry_point in body.points]
         if len(lines) < len(set(body.points)):
-            raise NotFound("There is no such entry point, or it is no phone line.")
+            raise NotFound("There is no such entry point, or its number is not at the account.")
         done = await asyncio.to_thread(lambda: list(point_here(twilio, self._url, lines)))
         changed = [(one.line, one.before) for one in done if one.written]
         if changed:

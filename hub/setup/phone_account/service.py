@@ -144,16 +144,33 @@ def _is_elsewhere(settings: Mapping[str, Any]) -> bool:
     return bool(pbx.get("profile", "none") != "none")
 
 
-def find_lines(tx: Tx, channels: Collection[str]) -> list[PhoneLine]:
+class Carried(NamedTuple):
+    """The channels whose entry points are numbers of the account, called there or texted."""
+
+    calls: Collection[str]
+    texts: Collection[str] = ()
+
+
+def find_lines(tx: Tx, carried: Carried) -> list[PhoneLine]:
     """Return the entry points of these channels with their numbers, by key; of those in a phone
     system of one's own none is at the provider.
     """
+    channels = (*carried.calls, *carried.texts)
     rows = tx.execute(
-        select(entry_points.c.id, entry_points.c.address, entry_points.c.settings)
+        select(
+            entry_points.c.id,
+            entry_points.c.address,
+            entry_points.c.settings,
+            entry_points.c.channel,
+        )
         .where(entry_points.c.channel.in_(channels), entry_points.c.retired.is_(False))
         .order_by(entry_points.c.id)
     )
-    return [PhoneLine(row.id, row.address) for row in rows if not _is_elsewhere(row.settings)]
+    return [
+        PhoneLine(row.id, row.address, texts=row.channel in carried.texts)
+        for row in rows
+        if not _is_elsewhere(row.settings)
+    ]
 
 
 def _row(tx: Tx) -> Row[Any] | None:

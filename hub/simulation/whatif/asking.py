@@ -189,7 +189,9 @@ def _rules(asker: Asker, draft: dict[str, Any] | None) -> _Rules:
 def _drafted(asker: Asker, draft: dict[str, Any]) -> _Rules:
     """Return the rules of a draft as the pages have it, secrets hidden; admins see all of it."""
     if asker.principal.role is not Role.ADMIN:
-        raise Forbidden("A draft of the whole set-up can be tried by admins only.")
+        raise Forbidden(
+            "A draft of the whole set-up can be tried by admins only.", code="whatif.admins"
+        )
     setup = check_document(reveal_secrets(draft, secrets_in_force(asker.tx)))
     serves = {
         team.key: [queue.key for queue in setup.queues if team.key in queue.teams]

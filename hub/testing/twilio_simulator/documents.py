@@ -55,6 +55,7 @@ _ATTRIBUTES: dict[str, frozenset[str]] = {
         "recordingStatusCallback recordingStatusCallbackMethod recordingStatusCallbackEvent "
         "transcribe transcribeCallback",
         "Dial": "action method timeout hangupOnStar timeLimit callerId record answerOnBridge",
+        "Number": "statusCallback statusCallbackMethod statusCallbackEvent sendDigits url method",
         "Start": "",
         "Stop": "",
         "Transcription": "name track statusCallbackUrl statusCallbackMethod languageCode "
@@ -68,11 +69,11 @@ _ATTRIBUTES: dict[str, frozenset[str]] = {
 }
 _NESTED = {
     "Gather": {"Say", "Play", "Pause"},
-    "Dial": {"Conference"},
+    "Dial": {"Conference", "Number"},
     "Start": {"Transcription"},
     "Stop": {"Transcription"},
 }
-_TOP = frozenset(_ATTRIBUTES) - {"Conference", "Transcription"}
+_TOP = frozenset(_ATTRIBUTES) - {"Conference", "Number", "Transcription"}
 IN_QUEUE = frozenset({"Say", "Play", "Pause", "Hangup", "Redirect", "Leave", "Gather"})
 
 

@@ -9,20 +9,23 @@ from __future__ import annotations
 import asyncio
 import io
 import wave
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
+from functools import partial
 from urllib.parse import urljoin
 
 from .documents import IN_QUEUE, BadDocument, Verb, parse_document
 from .recorder import Recorder
 from .rooms import Rooms
 from .state import Alert, Interrupt, SimCall, SimQueue, Transcriber, now
+from .transcribers import Transcribers
 from .webhooks import Messenger
 
 HTTP_FAILED = 11200
 NOTHING_TO_DO = 12200
 _WORD_RATE = 15.0  # characters of Latin script a second
 _HAN_RATE = 4.5  # Chinese characters a second
+SPOKEN = "spoken: "  # before words among the keys
 _SHORT_S = 0.2
 _MUSIC_S = 20.0
 
@@ -35,6 +38,9 @@ class Page:
     url: str
 
 
+Greets = Callable[[], Coroutine[None, None, bool]]
+
+
 class LeftQueue(Exception):
     """<Leave> was reached in the waiting room."""
 
@@ -44,7 +50,9 @@ class HungUp(Exception):
 
 
 class Interpreter:
-    """Runs documents. `finish(call, status)` is called once when a call has ended."""
+    """Runs documents. `finish(call, status)` is called once when a call has ended; `outside(number,
+    seconds, greets)` rings a number that is dialled and returns how it went, once the talk is over.
+    """
 
     def __init__(
         self,
@@ -54,13 +62,16 @@ class Interpreter:
         alerts: list[Alert],
         pace: float,
         finish: Callable[[SimCall, str], None],
+        outside: Callable[[str, float, Greets], Awaitable[str]],
     ) -> None:
         self._messenger = messenger
+        self.transcribers = Transcribers(messenger)
         self._rooms = rooms
         self._recorder = recorder
         self._alerts = alerts
         self._pace = pace
         self._finish = finish
+        self._outside = outside
         self.queues: dict[str, SimQueue] = {}
         self._actions: dict[str, str] = {}  # CallSid -> action of the queue it waits in
 
@@ -172,15 +183,12 @@ class Interpreter:
 
     def _transcribe(self, call: SimCall, verb: Verb, page: Page) -> None:
         (noun,) = verb.children
-        running = call.transcriber
         if verb.name == "Stop":
-            if running is not None and running.name == noun.get("name"):
-                call.transcriber = None
+            self.transcribers.stop(call, noun.get("name"))
             return
         url = urljoin(page.url, noun.get("statusCallbackUrl"))
-        call.transcriber = Transcriber(noun.get("name"), url, noun.get("languageCode", "en-US"))
-        started = call.transcriber.params(call, "transcription-started")
-        self._messenger.notify(url, started)
+        language = noun.get("languageCode", "en-US")
+        self.transcribers.start(call, Transcriber(noun.get("name"), url, language))
 
     # --- what is heard -------------------------------------------------------------------------
 
@@ -209,18 +217,22 @@ class Interpreter:
     async def _gather(self, call: SimCall, verb: Verb, page: Page) -> Page | None:
         """Play what is nested while keys are listened for; keys decide what comes next."""
         call.listening = True
+        call.hears_words = "speech" in verb.get("input")
         call.touch()
         prompts = asyncio.create_task(self._prompts(call, verb, page))
         try:
             first = await self._first_key(call, prompts, verb.seconds("timeout", 5))
-            if first is None:
+            if first is None and not verb.flag("actionOnEmptyResult", default=False):
                 return None
-            digits = await self._more_keys(call, verb, first)
+            spoken = first is not None and first.startswith(SPOKEN)
+            digits = "" if first is None or spoken else await self._more_keys(call, verb, first)
         finally:
             prompts.cancel()
-            call.listening = False
+            call.listening = call.hears_words = False
         url = urljoin(page.url, verb.get("action", page.url))
         extra = {"Digits": digits, "FinishedOnKey": ""}
+        if spoken and first is not None:
+            extra = {"SpeechResult": first.removeprefix(SPOKEN), "Confidence": "0.9"}
         allowed = IN_QUEUE if call.queue is not None else None
         return await self.page(call, url, extra, verb.get("method", "POST"), allowed)
 
@@ -283,6 +295,9 @@ class Interpreter:
             "CurrentQueueSize": str(len(queue.members)),
         }
         page = await self.page(call, url, extra, method, IN_QUEUE)
+        if not call.waits:
+            call.waits = True
+            call.touch()
         if page is None or not page.verbs:
             await self.sleep(5)
         while page is not None:
@@ -306,7 +321,10 @@ class Interpreter:
         extra = {"QueueSid": queue.sid, "QueueResult": result, "QueueTime": str(waited_s)}
         if result == "leave":
             return await self.page(call, action, extra)
-        await self._messenger.fetch(action, call.params() | extra)
+        if result == "hangup":  # nobody waits for the answer: it may be lost, late or doubled
+            self._messenger.notify(action, call.params() | extra)
+        else:
+            await self._messenger.fetch(action, call.params() | extra)
         return None
 
     # --- messages and rooms --------------------------------------------------------------------
@@ -325,13 +343,30 @@ class Interpreter:
         return await self.page(call, action, extra, verb.get("method", "POST"))
 
     async def _dial(self, call: SimCall, verb: Verb, page: Page) -> Page | None:
+        status = "completed"
         for noun in verb.children:
+            if noun.name == "Number":
+                rings_s = verb.seconds("timeout", 30)
+                greets = partial(self._greets, call, noun, page)
+                status = await self._outside(noun.text, rings_s, greets)
+                continue
             participant = self._rooms.join(call, noun)
             await participant.gone.wait()
         if verb.get("action"):
-            extra = {"DialCallStatus": "completed"}
+            extra = {"DialCallStatus": status}
             return await self.page(call, urljoin(page.url, verb.get("action")), extra)
         return None
+
+    async def _greets(self, call: SimCall, noun: Verb, page: Page) -> bool:
+        """Ask the address of a number that has picked up, as the leg of its own that it is; False:
+        it hangs up. Whoever waits for them hears nothing of it.
+        """
+        if not noun.get("url"):
+            return True
+        leg = SimCall(call.account_sid, call.to, noun.text, "outbound-dial", status="in-progress")
+        url, method = urljoin(page.url, noun.get("url")), noun.get("method", "POST")
+        greeting = await self.page(leg, url, {"ParentCallSid": call.sid}, method)
+        return greeting is not None and all(one.name != "Hangup" for one in greeting.verbs)
 
     def _alert(self, code: int, text: str) -> None:
         self._alerts.append(Alert(code, text))

@@ -119,13 +119,14 @@ class Recorder:
             "RecordingSid": recording.sid,
             "RecordingUrl": self.public_url + recording.path,
             "RecordingStatus": status,
-            "RecordingDuration": str(recording.duration_s) if status == "completed" else "0",
             "RecordingChannels": "1",
             "RecordingStartTime": rfc2822(recording.started_at) or "",
             "RecordingSource": "RecordVerb",
             "RecordingTrack": "inbound",
         }
-        return params if status == "completed" else params | {"ErrorCode": _TOO_SHORT}
+        if status == "completed":
+            return params | {"RecordingDuration": str(recording.duration_s)}
+        return params | {"ErrorCode": _TOO_SHORT}
 
 
 def _tone(seconds: float) -> bytes:

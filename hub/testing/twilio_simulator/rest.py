@@ -16,6 +16,7 @@ import aiohttp
 from aiohttp import web
 from multidict import MultiDict
 
+from .detection import detection_of
 from .exchange import Exchange
 from .state import (
     API_VERSION,
@@ -24,18 +25,25 @@ from .state import (
     Json,
     SimCall,
     SimConference,
+    SimParticipant,
     Subscription,
 )
+from .tape_routes import TapeRoutes
 from .text_routes import TextRoutes
+from .transcribers import TranscriptionRoutes
 
 _FORM = web.RequestKey("form", MultiDict[str])
 _CALLABLE = re.compile(r"\+[1-9]\d{6,14}|client:[A-Za-z0-9_]+|sip:\S+@\S+")
-_NUMBER_URLS = ("voice_url", "voice_fallback_url", "status_callback")
+_NUMBER_URLS = ("voice_url", "voice_fallback_url", "status_callback", "sms_url", "sms_fallback_url")
 _NUMBER_FIELDS = {
     "VoiceUrl": "voice_url",
     "VoiceFallbackUrl": "voice_fallback_url",
     "StatusCallback": "status_callback",
     "VoiceApplicationSid": "application_sid",
+    "SmsUrl": "sms_url",
+    "SmsFallbackUrl": "sms_fallback_url",
+    "SmsMethod": "sms_method",
+    "SmsApplicationSid": "sms_application_sid",
 }
 _BASE = f"/{API_VERSION}/Accounts/{{account}}"
 
@@ -72,9 +80,15 @@ class Request:
 
 
 class RestApi:
-    def __init__(self, exchange: Exchange, auth_token: str) -> None:
+    def __init__(
+        self, exchange: Exchange, auth_token: str, api_key: tuple[str, str] = ("", "")
+    ) -> None:
         self._exchange = exchange
-        self._auth_token = auth_token
+        self._logins = [
+            aiohttp.encode_basic_auth(*login)
+            for login in ((exchange.account_sid, auth_token), api_key)
+            if login[0]
+        ]
         self.troubles: list[Trouble] = []
         self.requests: list[Request] = []
         self.answered = asyncio.Event()  # set and renewed after each request
@@ -101,10 +115,13 @@ class RestApi:
                     f"{_BASE}/Conferences/{{sid}}/Participants/{{name}}.json",
                     self._update_participant,
                 ),
-                web.get(f"{_BASE}/Recordings/{{sid}}.json", self._fetch_recording),
-                web.delete(f"{_BASE}/Recordings/{{sid}}.json", self._delete_recording),
-                web.get(f"{_BASE}/Recordings/{{sid}}.wav", self._media),
                 web.get(f"{_BASE}/IncomingPhoneNumbers.json", self._list_numbers),
+                *TapeRoutes(
+                    self._exchange.tapes, self._exchange.calls, _FORM, ApiError, _paged
+                ).routes(),
+                *TranscriptionRoutes(
+                    self._exchange.interpreter.transcribers, self._exchange.calls, _FORM, ApiError
+                ).routes(),
                 *TextRoutes(exchange_texts, _FORM, ApiError, _paged).routes(),
                 web.post(f"{_BASE}/IncomingPhoneNumbers/{{sid}}.json", self._update_number),
             ]
@@ -143,15 +160,15 @@ class RestApi:
         trouble = self._take_trouble(request)
         if trouble is not None and trouble.status:
             return _troubled(trouble)
-        answer = await handler(request)
-        if trouble is not None and trouble.lose_answer and request.transport is not None:
-            request.transport.close()
-        return answer
+        try:
+            return await handler(request)
+        finally:  # an answer that refuses can be lost as well
+            if trouble is not None and trouble.lose_answer and request.transport is not None:
+                request.transport.close()
 
     def _check_login(self, request: web.Request) -> None:
-        expected = aiohttp.encode_basic_auth(self._exchange.account_sid, self._auth_token)
         given = request.headers.get("Authorization", "")
-        if not secrets.compare_digest(given, expected):
+        if not any(secrets.compare_digest(given, known) for known in self._logins):
             raise ApiError(401, 20003, "Authenticate")
         if request.match_info.get("account") not in (None, self._exchange.account_sid):
             raise ApiError(404, 20404, "The requested account was not found")
@@ -189,7 +206,9 @@ class RestApi:
             frozenset(" ".join(events).split()),
         )
         timeout_s = min(600, int(form.get("Timeout", "60")))
-        call = self._exchange.call_out(from_, to, url, form.get("Method", "POST"), news, timeout_s)
+        call = self._exchange.call_out(
+            from_, to, url, form.get("Method", "POST"), news, timeout_s, detection_of(form)
+        )
         return web.json_response(call.resource(), status=201)
 
     def _document(self, form: MultiDict[str]) -> str:
@@ -277,16 +296,28 @@ class RestApi:
         if participant is None:
             raise ApiError(404, 20404, "The requested participant was not found")
         form: MultiDict[str] = request[_FORM]
+        if "Coaching" in form:
+            self._coach(participant, form)
         if "Hold" in form:
             self._exchange.rooms.set_hold(participant, held=form["Hold"] == "true")
             if participant.hold and form.get("HoldUrl"):
-                await self._play_hold(participant.call, form)
+                await self._play_hold(participant, form)
         if "Muted" in form:
             self._exchange.rooms.set_muted(participant, muted=form["Muted"] == "true")
         return web.json_response(participant.resource())
 
-    async def _play_hold(self, call: SimCall, form: MultiDict[str]) -> None:
-        url = form["HoldUrl"]
+    def _coach(self, participant: SimParticipant, form: MultiDict[str]) -> None:
+        coached = None
+        if form["Coaching"] == "true":
+            seat = participant.conference.find(form.get("CallSidToCoach", ""))
+            if seat is None or seat is participant:
+                raise ApiError(400, 16025, "CallSidToCoach is not a call of this conference")
+            coached = seat.call
+        self._exchange.rooms.set_coaching(participant, coached)
+
+    async def _play_hold(self, participant: SimParticipant, form: MultiDict[str]) -> None:
+        url, call = form["HoldUrl"], participant.call
+        participant.hold_music = url.rpartition("/")[2]
         media = await self._exchange.messenger.get_media(url, form.get("HoldMethod", "POST"))
         call.hear("music", "silence" if media is None else url.rpartition("/")[2])
 
@@ -296,24 +327,7 @@ class RestApi:
             raise ApiError(404, 20404, f"The requested resource {request.path} was not found")
         return conference
 
-    # --- recordings and numbers ----------------------------------------------------------------
-
-    async def _fetch_recording(self, request: web.Request) -> web.Response:
-        recording = self._exchange.recorder.recordings.get(request.match_info["sid"])
-        if recording is None:
-            raise ApiError(404, 20404, "The requested recording was not found")
-        return web.json_response(recording.resource())
-
-    async def _delete_recording(self, request: web.Request) -> web.Response:
-        if self._exchange.recorder.recordings.pop(request.match_info["sid"], None) is None:
-            raise ApiError(404, 20404, "The requested recording was not found")
-        return web.Response(status=204)
-
-    async def _media(self, request: web.Request) -> web.Response:
-        recording = self._exchange.recorder.recordings.get(request.match_info["sid"])
-        if recording is None:
-            raise ApiError(404, 20404, "The requested recording was not found")
-        return web.Response(body=recording.media, content_type="audio/x-wav")
+    # --- numbers -------------------------------------------------------------------------------
 
     async def _list_numbers(self, request: web.Request) -> web.Response:
         found = [

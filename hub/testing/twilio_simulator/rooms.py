@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 
 from .documents import Verb
@@ -32,6 +33,7 @@ class Rooms:
     def __init__(self, messenger: Messenger) -> None:
         self._messenger = messenger
         self.conferences: dict[str, SimConference] = {}  # by SID, ended ones too
+        self.changed = asyncio.Event()  # set and renewed when who hears whom may have changed
 
     def find_open(self, name: str) -> SimConference | None:
         return next(
@@ -103,13 +105,20 @@ class Rooms:
             event = "participant-mute" if muted else "participant-unmute"
             self._tell(participant.conference, event, participant)
 
+    def set_coaching(self, participant: SimParticipant, coached: SimCall | None) -> None:
+        """Let a party be heard by `coached` alone; None: by everybody again."""
+        participant.coaching = coached
+        self._turn()
+
     def speak(self, speaker: SimParticipant, words: str) -> None:
-        """Let everybody hear it who can: nobody on hold hears, and nobody hears a muted one."""
-        if speaker.muted or speaker.hold:
-            return
+        """Let everybody hear it whom it reaches (`SimParticipant.hears`)."""
         for other in speaker.conference.participants:
-            if other is not speaker and not other.hold:
+            if other.hears(speaker):
                 other.call.hear(speaker.label or "other", words, speaker.call.to)
+
+    def _turn(self) -> None:
+        self.changed.set()
+        self.changed = asyncio.Event()
 
     def _take_out(self, participant: SimParticipant, reason: str) -> None:
         participant.conference.participants.remove(participant)
@@ -139,6 +148,7 @@ class Rooms:
         participant: SimParticipant | None = None,
         extra: Mapping[str, str] | None = None,
     ) -> None:
+        self._turn()
         subscription = conference.subscription
         conference.sequence += 1
         if not subscription.url or _EVENT_OF[event] not in subscription.events:
@@ -154,7 +164,7 @@ class Rooms:
         if participant is not None:
             params |= {
                 "CallSid": participant.call.sid,
-                "Coaching": "false",
+                "Coaching": str(participant.coaching is not None).lower(),
                 "EndConferenceOnExit": str(participant.end_on_exit).lower(),
                 "Hold": str(participant.hold).lower(),
                 "Muted": str(participant.muted).lower(),

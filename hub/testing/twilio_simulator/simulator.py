@@ -17,9 +17,13 @@ from typing import Literal, Self
 
 from aiohttp import web
 
+from . import audio
 from .exchange import Exchange, Phone
+from .interpreter import SPOKEN
 from .rest import RestApi, Trouble
+from .softphones import Softphones
 from .state import Alert, Caption, Number, SimCall, SimRecording, new_sid
+from .tapes import SimTape
 from .texts import Texts
 from .webhooks import Faults, Messenger
 
@@ -34,6 +38,7 @@ class TwilioSimulator:
         account_sid: str | None = None,
         auth_token: str = "simulated",  # noqa: S107 - of a provider that exists on loopback only
         *,
+        api_key: tuple[str, str] = ("", ""),
         pace: float = 1.0,
         host: str = "127.0.0.1",
         port: int = 0,
@@ -42,7 +47,9 @@ class TwilioSimulator:
         self.auth_token = auth_token
         self.messenger = Messenger(auth_token)
         self.exchange = Exchange(self.messenger, self.account_sid, pace)
-        self.api = RestApi(self.exchange, auth_token)
+        self.api = RestApi(self.exchange, auth_token, api_key)
+        self.softphones = Softphones(self.account_sid, *api_key)
+        self.exchange.softphones = self.softphones
         self._host = host
         self._port = port
         self._runner: web.AppRunner | None = None
@@ -64,6 +71,7 @@ class TwilioSimulator:
 
     async def __aexit__(self, *_: object) -> None:
         await self.exchange.close()
+        await self.softphones.close()
         await self.messenger.close()
         if self._runner is not None:
             await self._runner.cleanup()
@@ -78,6 +86,11 @@ class TwilioSimulator:
         """The recordings that are still at the provider."""
         return list(self.exchange.recorder.recordings.values())
 
+    @property
+    def tapes(self) -> list[SimTape]:
+        """All recordings of legs, those that go on and those that ended."""
+        return list(self.exchange.tapes.tapes.values())
+
     def add_number(self, number: str, webhooks_url: str) -> None:
         """Own a number whose webhooks lie under `webhooks_url` (…/channels/<entry point>)."""
         self.exchange.numbers[number] = Number(
@@ -90,7 +103,8 @@ class TwilioSimulator:
     def add_text_number(self, number: str, webhooks_url: str) -> None:
         """Let a number be texted whose webhooks lie under `webhooks_url`; it may be called, too."""
         known = self.exchange.numbers.get(number) or Number(number, "", "", "")
-        self.exchange.numbers[number] = replace(known, sms_url=f"{webhooks_url}/sms")
+        url = f"{webhooks_url}/sms"
+        self.exchange.numbers[number] = replace(known, sms_url=url, sms_fallback_url=url)
 
     @property
     def texts(self) -> Texts:
@@ -117,7 +131,7 @@ class TwilioSimulator:
         """Dial one of the numbers. Raises KeyError for a number nobody has."""
         return SimulatedCaller(self.exchange, self.exchange.call_in(from_, to))
 
-    async def agent_leg(self, address: str, timeout_s: float = 20.0) -> SimulatedCaller:
+    async def agent_leg(self, address: str, timeout_s: float = 30.0) -> SimulatedCaller:
         """Return the newest live leg to `address` once it is there. Raises TimeoutError."""
         async with asyncio.timeout(timeout_s):
             while True:
@@ -126,7 +140,7 @@ class TwilioSimulator:
                         return SimulatedCaller(self.exchange, call)
                 await asyncio.sleep(0.01)
 
-    async def until(self, condition: Callable[[], bool], timeout_s: float = 20.0) -> None:
+    async def until(self, condition: Callable[[], bool], timeout_s: float = 30.0) -> None:
         """Wait until REST requests have made `condition()` true. Raises TimeoutError."""
         async with asyncio.timeout(timeout_s):
             while not condition():
@@ -174,13 +188,13 @@ class SimulatedCaller:
         """Return what the call is doing: waiting, talking, recording, or anything else."""
         if self._leg.ended:
             return "ended"
-        if self._leg.queue is not None:
+        if self._leg.queue is not None and self._leg.waits:
             return "queue"
         if self._leg.seat is not None:
             return "room"
         return "message" if self._leg.recording else "line"
 
-    async def hears(self, pattern: str, timeout_s: float = 20.0) -> Caption:
+    async def hears(self, pattern: str, timeout_s: float = 30.0) -> Caption:
         """Wait for a caption that matches the regular expression. Raises TimeoutError."""
         match = re.compile(pattern, re.IGNORECASE)
 
@@ -203,29 +217,62 @@ class SimulatedCaller:
                 return
             await self._leg.changed.wait()
 
-    async def press(self, keys: str, timeout_s: float = 20.0) -> None:
+    async def press(self, keys: str, timeout_s: float = 30.0) -> None:
         """Press keys once the menu listens, as a person does."""
         await self._until(lambda: self._leg.listening, timeout_s, "for a menu")
         for key in keys:
             self._leg.digits.put_nowait(key)
 
     async def say(self, words: str) -> None:
-        """Speak: onto the recording, or to whoever is in the room."""
+        """Speak: onto the recording, to a menu that listens, or to whoever is in the room."""
         if self._leg.recording:
             self._leg.spoken.put_nowait(words)
         elif self._leg.seat is not None:
             self._exchange.rooms.speak(self._leg.seat, words)
+            self._exchange.tapes.hear(self._leg.seat, words)
+        elif self._leg.hears_words:
+            self._leg.digits.put_nowait(f"{SPOKEN}{words}")
         heard = self._leg.transcriber
         if heard is not None:
             params = heard.params(self._leg, "transcription-content", words)
             self._exchange.messenger.notify(heard.url, params)
 
+    def hears_now(self) -> set[str]:
+        """Return whom this person hears while everybody in the room speaks at once: the numbers or
+        clients, "music" on hold. Read out of the mixed sound itself.
+        """
+        seat = self._leg.seat
+        if seat is None:
+            return set()
+        tones = audio.voices(seat.conference.participants)
+        found = audio.heard_in(audio.mixed_for(seat), {**tones, "music": audio.MUSIC_HZ})
+        numbers = {
+            party.call.sid: SimulatedCaller(self._exchange, party.call).number
+            for party in seat.conference.participants
+        }
+        return {numbers.get(name, name) for name in found}
+
+    async def until_hears(self, heard: set[str], timeout_s: float = 30.0) -> None:
+        """Wait until the sound that reaches this person is exactly these. Raises TimeoutError."""
+        try:
+            async with asyncio.timeout(timeout_s):
+                while self.hears_now() != heard:
+                    await self._exchange.rooms.changed.wait()
+        except TimeoutError:
+            now = f"hears {sorted(self.hears_now())} ({self.status}, {self.where})"
+            raise TimeoutError(f"waited for {sorted(heard)}, {now}") from None
+
+    async def pick_up(self) -> None:
+        """Let it ring, and answer at once then: for phones that would ring for longer."""
+        await self._until(lambda: self._leg.status == "ringing", 30.0, "to ring")
+        self._exchange.pick_up(self._leg)
+
     async def hang_up(self) -> None:
         """End the call and wait until it has ended."""
         self._exchange.hang_up(self._leg)
-        await self._until(lambda: self._leg.ended, 5.0, "for the end of the call")
+        await self._until(lambda: self._leg.ended, 30.0, "for the end of the call")
 
-    async def until(self, where: Where, timeout_s: float = 20.0) -> None:
+    async def until(self, where: Where, timeout_s: float = 30.0) -> None:
         """Wait until the call is there. Raises TimeoutError, also when it ended instead."""
         await self._until(lambda: self.where in (where, "ended"), timeout_s, f"for {where}")
         if self.where != where:

@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import format_datetime
 
+from .detection import Detection
+
 API_VERSION = "2010-04-01"
 ENDED = frozenset({"completed", "busy", "failed", "no-answer", "canceled"})
 
@@ -81,9 +83,11 @@ class Transcriber:
 
 @dataclass(slots=True)
 class Interrupt:
-    """Something that stops what a call is doing: a hang-up, or a new document by the API."""
+    """Something that stops what a call is doing: a hang-up, a new document by the API, or somebody
+    who picks it up.
+    """
 
-    kind: str  # "hangup" | "replace"
+    kind: str  # "hangup" | "replace" | "pick-up"
     document: str = ""
     url: str = ""
     method: str = "POST"
@@ -109,10 +113,13 @@ class SimCall:
     digits: asyncio.Queue[str] = field(default_factory=asyncio.Queue)
     spoken: asyncio.Queue[str] = field(default_factory=asyncio.Queue)
     interrupts: asyncio.Queue[Interrupt] = field(default_factory=asyncio.Queue)
+    hears_words: bool = False  # as well as keys, while it listens
     listening: bool = False  # a <Gather> or <Record> takes keys now
     recording: bool = False
     transcriber: Transcriber | None = None
+    detection: Detection | None = None
     queue: SimQueue | None = None
+    waits: bool = False  # was in a queue and has heard what comes first there
     seat: SimParticipant | None = None
     changed: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -232,8 +239,16 @@ class SimParticipant:
     end_on_exit: bool
     muted: bool = False
     hold: bool = False
+    hold_music: str = ""  # the name of the file that is played to them meanwhile
+    coaching: SimCall | None = None  # whom alone they are heard by
     joined_at: datetime = field(default_factory=now)
     gone: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def hears(self, other: SimParticipant) -> bool:
+        """Say whether the voice of another party of the room reaches this one."""
+        if other is self or self.hold or other.hold or other.muted:
+            return False
+        return other.coaching is None or other.coaching is self.call
 
     def resource(self) -> Json:
         conference = self.conference
@@ -241,8 +256,8 @@ class SimParticipant:
         return {
             "account_sid": self.call.account_sid,
             "call_sid": self.call.sid,
-            "call_sid_to_coach": None,
-            "coaching": False,
+            "call_sid_to_coach": None if self.coaching is None else self.coaching.sid,
+            "coaching": self.coaching is not None,
             "conference_sid": conference.sid,
             "date_created": rfc2822(self.joined_at),
             "date_updated": rfc2822(self.joined_at),
@@ -345,24 +360,24 @@ class Number:
     sms_url: str = ""
     application_sid: str = ""  # asked in place of the addresses
     takes_calls: bool = True
+    sms_application_sid: str = ""
+    sms_fallback_url: str = ""
+    sms_method: str = "POST"
 
     @property
     def sid(self) -> str:
         return "PN" + hashlib.sha256(self.number.encode()).hexdigest()[:32]
 
     def resource(self, account_sid: str) -> Json:
+        texts = bool(self.sms_url or self.sms_application_sid)
         return {
             "sid": self.sid,
             "account_sid": account_sid,
             "phone_number": self.number,
             "friendly_name": self.number,
-            "capabilities": {
-                "voice": self.takes_calls,
-                "sms": bool(self.sms_url),
-                "mms": bool(self.sms_url),
-                "fax": False,
-            },
+            "capabilities": {"voice": self.takes_calls, "sms": texts, "mms": texts, "fax": False},
             "voice_application_sid": self.application_sid or None,
+            "sms_application_sid": self.sms_application_sid or None,
             "trunk_sid": None,
             "voice_url": self.voice_url,
             "voice_method": "POST",
@@ -371,7 +386,9 @@ class Number:
             "status_callback": self.status_callback,
             "status_callback_method": "POST",
             "sms_url": self.sms_url,
-            "sms_method": "POST",
+            "sms_method": self.sms_method,
+            "sms_fallback_url": self.sms_fallback_url,
+            "sms_fallback_method": "POST",
         }
 
 

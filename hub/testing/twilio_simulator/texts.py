@@ -232,7 +232,7 @@ class Texts:
         self.changed.set()
         self.changed = asyncio.Event()
 
-    async def until_sent(self, to: str, words: str, timeout_s: float = 20.0) -> SimText:
+    async def until_sent(self, to: str, words: str, timeout_s: float = 30.0) -> SimText:
         """Wait for a text of ours to `to` in which `words` stand. Raises TimeoutError."""
         async with asyncio.timeout(timeout_s):
             while True:

@@ -137,18 +137,38 @@ def find_bounces(mail: ParsedMail, raw: bytes) -> tuple[Bounce, ...]:
 
 
 def looks_like_bounce(mail: ParsedMail) -> bool:
-    """Say whether envelope and sender are those of a mail system reporting a failure."""
+    """Say whether envelope and sender are those of a mail system reporting a failure.
+
+    In whatever language it writes: what comes for no return path (RFC 5321 §4.5.5) and brings a
+    mail back with it, or the code of a refusal, is no customer's question.
+    """
     null_path = (mail.header("return-path") or "-").strip() == "<>"
     local = mail.sender.local_part.lower()
     machine = local in ("mailer-daemon", "postmaster", "mail-daemon", "mailerdaemon", "mailmaster")
     failed = mail.header("x-failed-recipients") is not None
     report = mail.report is not None and mail.report.report_type == "delivery-status"
-    return report or failed or machine or (null_path and bool(_BOUNCE_SUBJECT.search(mail.subject)))
+    return report or failed or machine or (null_path and _tells_of_failure(mail))
 
 
+def _tells_of_failure(mail: ParsedMail) -> bool:
+    returned = any(file.media_type in _RETURNED for file in mail.files)
+    refusal = _REFUSAL.search(mail.text[:_MAX_TEXT])
+    return returned or bool(refusal) or bool(_BOUNCE_SUBJECT.search(mail.subject))
+
+
+_RETURNED = ("message/rfc822", "text/rfc822-headers", "message/delivery-status")
+_REFUSAL = re.compile(r"\b[45]\d\d[ -]#?[45]\.\d{1,3}\.\d{1,3}\b|\bSMTP[^\n]{0,40}\b[45]\d\d[ -]")
+_MAX_TEXT = 20_000  # characters
 _BOUNCE_SUBJECT = re.compile(
     r"undeliver|delivery (?:status|fail|has failed)|returned mail|failure notice|mail delivery"
-    r"|退信|系统退信|退件|未能送达|投递失败|无法送达",
+    r"|退信|系统退信|退件|未能送达|投递失败|无法送达|無法(?:送達|傳遞|傳送)|退回(?:的)?(?:邮件|郵件)"
+    r"|unzustellbar|nicht zugestellt|zustellung (?:fehlgeschlagen|nicht möglich)"
+    r"|non[- ]?(?:remis|distribu|délivr)|échec de (?:la )?(?:remise|distribution|livraison)"
+    r"|no (?:se pudo entregar|entregado)|devuelto al remitente|mancat[oa] (?:recapito|consegna)"
+    r"|não (?:entregue|foi possível entregar)|devolvid[oa] ao remetente|onbestelbaar|niet bezorgd"
+    r"|nie(?:doręczon|dostarczon)|zwrot wiadomości|не ?доставлен|возвращ[её]нн|недоставк"
+    r"|配信不能|配信(?:に)?失敗|配信できません|送信エラー|戻りメール"
+    r"|반송|배달(?:되지|할 수|\s?실패)|전송\s?실패",
     re.I,
 )
 
@@ -207,7 +227,7 @@ def _nonstandard(mail: ParsedMail, raw: bytes) -> tuple[Bounce, ...]:
         # read.
         log.warning("flufl.bounce failed on a mail of %d bytes", len(raw), exc_info=True)
         temporary, permanent = frozenset(), frozenset()
-    body = mail.text[:20_000]
+    body = mail.text[:_MAX_TEXT]
     status = _STATUS.search(body)
     code = _REPLY_CODE.search(body)
     known = status.group(1) if status else None

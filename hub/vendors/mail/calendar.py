@@ -12,10 +12,14 @@ _NAME = re.compile(r";CN=\"?([^;:\"]{1,200})", re.I)
 _ESCAPE = re.compile(r"\\([\\;,nN])")
 _MAX_LINES = 5_000
 _MAX_PEOPLE = 20
+_MAX_EVENTS = 20
 
 
 def text_of_calendar(text: str) -> str:
-    """Return the first event of a calendar as lines, "" where it holds none; never raises."""
+    """Return the events of a calendar as lines, the first twenty, "" where it holds none; never
+    raises.
+    """
+    told: list[str] = []
     found: dict[str, tuple[str, str]] = {}
     people: list[str] = []
     inside = ""
@@ -25,16 +29,19 @@ def text_of_calendar(text: str) -> str:
             continue
         name, parameters, value = match[1].upper(), match[2], match[3].strip()
         if name == "BEGIN" and not inside and value.upper() in ("VEVENT", "VTODO"):
-            inside = value.upper()
-        elif name == "END" and value.upper() == inside:
-            break
+            inside, found, people = value.upper(), {}, []
+        elif name == "END" and inside and value.upper() == inside:
+            told.append("\n".join(filter(None, _lines(found, people))))
+            inside = ""
+            if len(told) == _MAX_EVENTS:
+                break
         elif name == "ATTENDEE" and inside and len(people) < _MAX_PEOPLE:
             people.append(_person(parameters, value))
-        elif inside or name == "METHOD":
+        elif inside:
             found.setdefault(name, (parameters, value))
-    if not inside:
-        return ""
-    return "\n".join(filter(None, _lines(found, people)))
+    if inside:  # it breaks off
+        told.append("\n".join(filter(None, _lines(found, people))))
+    return "\n\n".join(told)
 
 
 def _lines(found: dict[str, tuple[str, str]], people: list[str]) -> list[str]:

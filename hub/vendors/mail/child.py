@@ -14,9 +14,13 @@ import resource
 import signal
 import struct
 import sys
+from dataclasses import replace
 from typing import IO
 
 import msgspec
+
+from hub.core.card_numbers import holds_card_numbers
+from hub.core.text import index_words
 
 from .authentication import Verdict
 from .model import Limits, Refusal
@@ -75,7 +79,13 @@ def _answer(raw: bytes, order: Order, out: IO[bytes]) -> None:
 
 def _opened(raw: bytes, limits: Limits) -> Answer:
     found = open_mail(raw, limits)
-    return Answer(refusal=found) if isinstance(found, Refusal) else Answer(found)
+    if isinstance(found, Refusal):
+        return Answer(refusal=found)
+    words = index_words(found.mail.subject, found.folded.text)
+    folded = found.folded
+    said = "\n".join((found.mail.subject, folded.text, folded.quote or ""))
+    cards = holds_card_numbers(said, folded.html)
+    return Answer(replace(found, words=words, card_numbers=cards))
 
 
 def _checked(raw: bytes, order: Order) -> Answer:

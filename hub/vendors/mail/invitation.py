@@ -1,28 +1,33 @@
-"""A calendar file (RFC 5545, 5546) → what a card shows of its first event. Pure.
+"""A calendar file (RFC 5545, 5546) → what a card shows of its events. Pure.
 
 Times are told as moments wherever their zone is known: of the IANA database, by the names of
-Windows, or from the file where it has one offset all year. Rules of zones in the file are never
-followed: a stranger's rule may have any number of steps. Nor are rules of repetition.
+Windows, or from the file (`zones`). Rules of repetition are told and never followed: a stranger's
+rule may have any number of steps.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from icalendar import Calendar, Component
 
 from .charsets import decode, scrub_line, scrub_text
+from .zones import Zone, read_zone
 
 MAX_BYTES = 131_072
+Clock = Callable[[datetime], date]
+"""At a moment → which day it is where the event is."""
+_MAX_EVENTS = 20
+_MAX_TIMES = 20  # of a series, that are left out or added
 _MAX_PEOPLE = 50
 _MAX_LINE = 400
 _MAX_PARTS = 31  # of one part of a rule
 _FOLD = re.compile(r"(?<!\n)\n+[ \t]")  # within a line: also over empty ones, as the library reads
-_OFFSET = re.compile(r"^TZOFFSETTO[^:]*:([+-])(\d\d)(\d\d)", re.I)
 _TZID = re.compile(r"^TZID[^:]*:(.{1,200})$", re.I)
 _DAY = re.compile(r"^[+-]?\d{0,2}(?:MO|TU|WE|TH|FR|SA|SU)$")
 _FREQUENCIES = frozenset(("DAILY", "WEEKLY", "MONTHLY", "YEARLY"))
@@ -65,16 +70,21 @@ class Recurrence:
 
 
 @dataclass(frozen=True, slots=True)
-class Invitation:
-    """`method`: request, cancel, reply, counter, publish and the like, "" for none. `changed`: it
-    was sent before, in another form. `one_of_series`: it speaks of one time of a series. `more`:
-    how many further events are in the file.
+class Event:
+    """`changed`: it was sent before, in another form. `instead_of`: it speaks of one time of a
+    series, by when that was; `onwards`: of all after it, too. `left_out`, `added`: times of the
+    series, the first ones; `left_out_count`, `added_count`: all of them.
+
+    `uid`, `sequence`, `stamp`: which event, and the how-manieth word on it (RFC 5546 §2.1.4).
     """
 
-    method: str
+    uid: str
+    sequence: int
+    stamp: datetime | None
     cancelled: bool
     changed: bool
-    one_of_series: bool
+    instead_of: Moment | None
+    onwards: bool
     summary: str
     location: str
     start: Moment | None
@@ -84,6 +94,21 @@ class Invitation:
     attendees: tuple[Person, ...]
     attendee_count: int
     recurrence: Recurrence | None
+    left_out: tuple[Moment, ...]
+    left_out_count: int
+    added: tuple[Moment, ...]
+    added_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """`method`: request, cancel, reply, counter, publish and the like, "" for none. `events`: each
+    as its newest word in the file says, a series before its single times. `more`: how many further
+    ones are in the file.
+    """
+
+    method: str
+    events: tuple[Event, ...]
     more: int
 
 
@@ -93,42 +118,40 @@ def read_invitation(data: bytes) -> Invitation | None:
     """
     if len(data) > MAX_BYTES:
         return None
-    text, offsets = _without_zones(scrub_text(decode(data)))
+    text, zones = _without_zones(scrub_text(decode(data)))
     try:
         calendar = Calendar.from_ical(text)
         events = [part for part in calendar.walk() if part.name in ("VEVENT", "VTODO")]
-        return _invitation(calendar, events, offsets) if events else None
+        return _invitation(calendar, events, zones) if events else None
     except Exception:  # of the library or of what is no value at all: then there is no card
         return None
 
 
-def _without_zones(text: str) -> tuple[str, dict[str, timezone]]:
-    """Return the calendar without its zones, and the offsets of those that have a single one.
+def _without_zones(text: str) -> tuple[str, dict[str, Zone]]:
+    """Return the calendar without its zones, and those by name.
 
     None may be left: the library would keep it by its name for the files of everybody else.
     """
     kept: list[str] = []
-    offsets: dict[str, timezone] = {}
-    found: set[timezone] = set()
+    zones: dict[str, Zone] = {}
+    own: list[str] = []
     name = ""
     inside = False
     for line in _FOLD.sub("", text).split("\n"):
         mark = _mark(line)
         if mark == "BEGIN:VTIMEZONE":
-            inside, name, found = True, "", set()
+            inside, name, own = True, "", []
         elif mark == "END:VTIMEZONE":
             inside = False
-            if name and len(found) == 1:
-                offsets[name] = found.pop()
+            if name:
+                zones[name] = read_zone(own)
         elif not inside:
             kept.append(line)
         elif match := _TZID.match(line):
             name = match[1].strip()
-        elif match := _OFFSET.match(line):
-            away = timedelta(hours=int(match[2]), minutes=int(match[3]))
-            if away < timedelta(hours=24):
-                found.add(timezone(-away if match[1] == "-" else away))
-    return "\r\n".join(kept) + "\r\n", offsets
+        else:
+            own.append(line)
+    return "\r\n".join(kept) + "\r\n", zones
 
 
 def _mark(line: str) -> str:
@@ -140,46 +163,114 @@ def _mark(line: str) -> str:
     return f"{''.join(name.split())}:{value.strip()}"
 
 
-def _invitation(
-    calendar: Component, events: list[Component], offsets: dict[str, timezone]
-) -> Invitation:
-    event = events[0]
+def _invitation(calendar: Component, found: list[Component], zones: dict[str, Zone]) -> Invitation:
     method = _line(calendar.get("METHOD")).lower()
-    start = _moment(event.get("DTSTART"), offsets)
-    end = _moment(event.get("DTEND") or event.get("DUE"), offsets)
+    events = _newest([_event(event, method, zones) for event in found[: 10 * _MAX_EVENTS]])
+    further = len(found) - len(found[: 10 * _MAX_EVENTS])
+    return Invitation(
+        method=method if method.isalpha() else "",
+        events=tuple(events[:_MAX_EVENTS]),
+        more=len(events[_MAX_EVENTS:]) + further,
+    )
+
+
+def _newest(events: list[Event]) -> list[Event]:
+    """Return the last word on each event, in the order of the file, a series before its times."""
+    latest: dict[tuple[str, str], Event] = {}
+    order: dict[str, int] = {}
+    for number, event in enumerate(events):
+        uid = event.uid or f"#{number}"
+        order.setdefault(uid, number)
+        key = (uid, event.instead_of.local if event.instead_of else "")
+        if key not in latest or _word(event) >= _word(latest[key]):
+            latest[key] = event
+    return [latest[key] for key in sorted(latest, key=lambda key: (order[key[0]], key[1]))]
+
+
+def _word(event: Event) -> tuple[int, datetime]:
+    return event.sequence, event.stamp or datetime.min.replace(tzinfo=UTC)
+
+
+def _event(event: Component, method: str, zones: dict[str, Zone]) -> Event:
+    start = _moment(event.get("DTSTART"), zones)
     all_day = start is not None and "T" not in start.local
     people = _listed(event.get("ATTENDEE"))
     organizer = event.get("ORGANIZER")
-    changed = method in ("request", "publish") and _number(event.get("SEQUENCE")) > 0
-    return Invitation(
-        method=method if method.isalpha() else "",
+    sequence = _number(event.get("SEQUENCE"))
+    instead_of = event.get("RECURRENCE-ID")
+    stamp = _moment(event.get("DTSTAMP"), zones)
+    left_out, added = (_moments(event.get(name), zones) for name in ("EXDATE", "RDATE"))
+    return Event(
+        uid=_line(event.get("UID")),
+        sequence=sequence,
+        stamp=None if stamp is None else stamp.at,
         cancelled=method == "cancel" or _line(event.get("STATUS")).upper() == "CANCELLED",
-        changed=changed,
-        one_of_series=event.get("RECURRENCE-ID") is not None,
+        changed=method in ("request", "publish") and sequence > 0,
+        instead_of=_moment(instead_of, zones),
+        onwards=instead_of is not None and "RANGE" in instead_of.params,
         summary=_line(event.get("SUMMARY")),
         location=_line(event.get("LOCATION")),
         start=start,
-        end=_last_day(end) if all_day else end or _after(start, event.get("DURATION")),
+        end=_end(event, start, zones, all_day=all_day),
         all_day=all_day,
         organizer=None if organizer is None else _person(organizer),
         attendees=tuple(_person(one) for one in people[:_MAX_PEOPLE]),
         attendee_count=len(people),
-        recurrence=_recurrence(event.get("RRULE")),
-        more=len(events) - 1,
+        recurrence=_recurrence(event.get("RRULE"), _clock_of(event.get("DTSTART"), start, zones)),
+        left_out=left_out[:_MAX_TIMES],
+        left_out_count=len(left_out),
+        added=added[:_MAX_TIMES],
+        added_count=len(added),
     )
 
 
-def _moment(value: Any, offsets: dict[str, timezone]) -> Moment | None:
-    told = getattr(value, "dt", None)
+def _moment(value: Any, zones: dict[str, Zone]) -> Moment | None:
+    value = value[0] if isinstance(value, list) and value else value
+    return None if value is None else _told(getattr(value, "dt", None), value.params, zones)
+
+
+def _moments(value: Any, zones: dict[str, Zone]) -> tuple[Moment, ...]:
+    """Return the times of EXDATE or RDATE, whose lines may each have a zone, in their order."""
+    told = [
+        _told(one.dt[0] if isinstance(one.dt, tuple) else one.dt, line.params, zones)
+        for line in _listed(value)
+        for one in getattr(line, "dts", ())
+    ]
+    return tuple(sorted((one for one in told if one is not None), key=lambda one: one.local))
+
+
+def _told(told: Any, params: Any, zones: dict[str, Zone]) -> Moment | None:
     if isinstance(told, datetime):
-        zone = str(value.params.get("TZID", ""))
-        offset = offsets.get(zone)
-        if told.tzinfo is None and offset is not None:
-            told = told.replace(tzinfo=offset)
-        local = told.replace(tzinfo=None).isoformat(timespec="minutes")
+        name = str(params.get("TZID", ""))
+        local = told.replace(tzinfo=None)
+        zone = zones.get(name)
+        if told.tzinfo is None and zone is not None:
+            told = told.replace(tzinfo=zone.at(local))
         at = None if told.tzinfo is None else told.astimezone(UTC)
-        return Moment(at, local, scrub_line(zone)[:100])
+        return Moment(at, local.isoformat(timespec="minutes"), scrub_line(name)[:100])
     return Moment(None, told.isoformat(), "") if isinstance(told, date) else None
+
+
+def _end(
+    event: Component, start: Moment | None, zones: dict[str, Zone], *, all_day: bool
+) -> Moment | None:
+    end = _moment(event.get("DTEND") or event.get("DUE"), zones)
+    end = end or _after(start, event.get("DURATION"))
+    return _last_day(end) if all_day else end
+
+
+def _clock_of(value: Any, start: Moment | None, zones: dict[str, Zone]) -> Clock:
+    """Return what says which day it is there, at a time in UTC."""
+    value = value[0] if isinstance(value, list) and value else value
+    told = getattr(value, "dt", None)
+    if not isinstance(told, datetime) or start is None or start.at is None:
+        return lambda at: at.astimezone(UTC).date()
+    if told.tzinfo is not None:
+        zone = told.tzinfo
+        return lambda at: at.astimezone(zone).date()
+    away = told - start.at.replace(tzinfo=None)
+    own = zones[str(value.params.get("TZID", ""))]
+    return lambda at: at.astimezone(own.at(at.replace(tzinfo=None) + away) or UTC).date()
 
 
 def _last_day(end: Moment | None) -> Moment | None:
@@ -193,6 +284,8 @@ def _after(start: Moment | None, duration: Any) -> Moment | None:
     lasts = getattr(duration, "dt", None)
     if start is None or not isinstance(lasts, timedelta):
         return None
+    if "T" not in start.local:
+        return Moment(None, (date.fromisoformat(start.local) + lasts).isoformat(), "")
     local = datetime.fromisoformat(start.local) + lasts
     at = None if start.at is None else start.at + lasts
     return Moment(at, local.isoformat(timespec="minutes"), start.zone)
@@ -206,7 +299,7 @@ def _person(value: Any) -> Person:
     return Person(scrub_line(address)[:320], name, answer.lower() if known else "")
 
 
-def _recurrence(rule: Any) -> Recurrence | None:
+def _recurrence(rule: Any, day_there: Clock) -> Recurrence | None:
     if isinstance(rule, list):
         rule = rule[0] if rule else None
     if rule is None:
@@ -219,12 +312,24 @@ def _recurrence(rule: Any) -> Recurrence | None:
         frequency=frequency.lower() if frequency in _FREQUENCIES else "",
         interval=max(1, _number(next(iter(rule.get("INTERVAL", ())), 1))),
         count=_number(next(iter(rule.get("COUNT", ())), 0)) or None,
-        until=until.isoformat()[:10] if isinstance(until, date) else None,
+        until=_day_of(until, day_there),
         by_day=tuple(day for day in days if _DAY.match(day)),
         by_month_day=tuple(int(day) for day in month_days if re.fullmatch(r"-?\d{1,2}", day)),
         by_month=tuple(int(month) for month in months if re.fullmatch(r"\d{1,2}", month)),
         plain=frequency in _FREQUENCIES and set(rule) <= _SAID,
     )
+
+
+def _day_of(until: Any, day_there: Clock) -> str | None:
+    """Return the last day of a series by the clock of its events: UNTIL is told in UTC (RFC 5545
+    §3.3.10), where an evening in New York is the next day.
+    """
+    if isinstance(until, datetime) and until.tzinfo is not None:
+        with suppress(OverflowError):  # the end of all time, and an hour
+            return day_there(until).isoformat()
+    if isinstance(until, datetime):
+        return until.date().isoformat()
+    return until.isoformat() if isinstance(until, date) else None
 
 
 def _texts(values: Iterable[Any]) -> list[str]:

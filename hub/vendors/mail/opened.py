@@ -16,10 +16,16 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A mail and what of its text is new (`folded.html` may be shown, `mail.html` may not)."""
+    """A mail and what of its text is new (`folded.html` may be shown, `mail.html` may not).
+
+    Of a large mail, None: that is soon found out. `words`: what it is found by; `card_numbers`:
+    whether there are any in it.
+    """
 
     mail: ParsedMail
     folded: Folded
+    words: str | None = None
+    card_numbers: bool | None = None
 
 
 def open_mail(raw: bytes, limits: Limits = DEFAULT_LIMITS) -> Opened | Refusal:

@@ -12,6 +12,8 @@ import logging
 import os
 import re
 import sys
+from collections import deque
+from collections.abc import Sequence
 from contextlib import suppress
 
 import msgspec
@@ -33,18 +35,35 @@ ENCODED_BYTES = 4 * 1024
 _FEW_ANGLES = 300
 _ANGLES = (b"<", b"=3C", b"=3c", b"+ADw")  # as they stand, in quoted-printable, in UTF-7
 _ENCODED = re.compile(rb"base64|uue", re.I)
+# So much is given to it at once, where several wait: it does the next without a way there and back.
+TOGETHER_BYTES = 256 * 1024
 _PATIENCE_S = 30.0  # a mail within the limits takes 2 s; a busy machine some more
 _IDLE_S = 60.0
 _PIPE_BYTES = 1024 * 1024
 _decoder = msgspec.msgpack.Decoder(Answer)
 
 
+class _Asked:
+    """What is asked of the child, and who waits for the answer."""
+
+    __slots__ = ("answer", "order", "raw")
+
+    def __init__(self, raw: bytes, order: Order) -> None:
+        self.raw = raw
+        self.order = order
+        self.answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+
+
 class MailOpener:
-    """Opens mails, large ones one after the other; `close` ends the child."""
+    """Opens mails, large ones one after the other, small ones that wait for the child together;
+    `close` ends it.
+    """
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
-        self._one = asyncio.Lock()
+        self._waiting: deque[_Asked] = deque()
+        self._group: list[_Asked] = []  # what the child was given
+        self._work: asyncio.Task[None] | None = None
         self._child: asyncio.subprocess.Process | None = None
         self._idle: asyncio.Task[None] | None = None
         self._closed = False
@@ -60,8 +79,7 @@ class MailOpener:
             return open_mail(raw, self._limits)
         if light:
             return await asyncio.to_thread(open_mail, raw, self._limits)
-        async with self._one:
-            answer = await self._ask(raw, Order(self._limits))
+        answer = await self._ask(raw, Order(self._limits))
         found = answer.opened or answer.refusal
         return found or Refusal(RefusalCode.UNREADABLE, "The mail could not be read.")
 
@@ -72,34 +90,73 @@ class MailOpener:
 
         Raises Unavailable as `open` does.
         """
-        async with self._one:
-            answer = await self._ask(raw, Order(self._limits, domain, records))
+        answer = await self._ask(raw, Order(self._limits, domain, records))
         return None if answer.evidence is None else Evidence(*answer.evidence)
 
     async def _ask(self, raw: bytes, order: Order) -> Answer:
-        if self._idle is not None:
-            self._idle.cancel()
+        asked = _Asked(raw, order)
+        self._waiting.append(asked)
+        if self._work is None:
+            if self._idle is not None:
+                self._idle.cancel()
+            self._work = asyncio.create_task(self._work_off(), name="mail-opener")
+        try:
+            return await asked.answer
+        except asyncio.CancelledError:
+            if asked in self._group and all(one.answer.done() for one in self._group):
+                _kill(self._child)  # nobody waits for what it is at
+            raise
+
+    async def _work_off(self) -> None:
+        """Give the child what waits until nothing does."""
+        try:
+            while self._waiting:
+                self._group = self._next_group()
+                if self._group:
+                    await self._serve(self._group)
+        finally:
+            self._work = None
+            for one in (*self._group, *self._waiting):  # only where this task was cancelled
+                one.answer.cancel()
+            self._group = []
+            self._waiting.clear()
+        self._idle = asyncio.create_task(self._end_when_idle())
+
+    def _next_group(self) -> list[_Asked]:
+        """Take the first that waits, and with it those behind it that are small together."""
+        group = [self._waiting.popleft()]
+        size = len(group[0].raw)
+        while self._waiting and (size := size + len(self._waiting[0].raw)) <= TOGETHER_BYTES:
+            group.append(self._waiting.popleft())
+        return [one for one in group if not one.answer.done()]
+
+    async def _serve(self, group: Sequence[_Asked]) -> None:
+        """Have each answered. Where the child fails at one of several, each goes by itself."""
         kept = self._child is not None
         try:
             async with asyncio.timeout(_PATIENCE_S):
-                answer = await self._exchange(raw, order)
+                await self._exchange(group)
+            return
         except TimeoutError:
-            log.warning("a mail of %d bytes took longer than %s s to open", len(raw), _PATIENCE_S)
-            await self._end()
-            return _unreadable("Opening the mail took too long.")
+            reason, again = "Opening the mail took too long.", False
         except (OSError, EOFError, asyncio.IncompleteReadError, msgspec.DecodeError):
-            log.warning("the child that opens mails ended at one of %d bytes", len(raw))
-            await self._end()
-            if kept or self._closed:  # it may have died of earlier mails, or was ended from outside
-                return await self._ask(raw, order)
-            return _unreadable("Opening the mail took too much memory.")
-        except BaseException:  # cancelled half-way: what is left in the pipes is no answer
-            await self._end()
-            raise
-        self._idle = asyncio.create_task(self._end_when_idle())
-        return answer
+            # It may have died of earlier mails, or was ended from outside.
+            reason, again = "Opening the mail took too much memory.", kept or self._closed
+        except Exception as error:
+            for one in group:
+                if not one.answer.done():
+                    one.answer.set_exception(error)
+            return
+        await self._end()
+        left = [one for one in group if not one.answer.done()]
+        if len(left) == 1 and len(group) == 1 and not again:
+            log.warning("the child failed at a mail of %d bytes: %s", len(left[0].raw), reason)
+            left[0].answer.set_result(_unreadable(reason))
+            return
+        for one in left:
+            await self._serve([one])
 
-    async def _exchange(self, raw: bytes, order: Order) -> Answer:
+    async def _exchange(self, group: Sequence[_Asked]) -> None:
         child = self._child
         if (child is None or child.returncode is not None) and not self._closed:
             child = self._child = await _begin()
@@ -107,25 +164,23 @@ class MailOpener:
             raise Unavailable("The hub stops: no more mails are opened.")
         if child is None or child.stdin is None or child.stdout is None:
             raise EOFError
-        ordered = msgspec.msgpack.encode(order)
-        child.stdin.writelines((SIZE.pack(len(ordered)), ordered, SIZE.pack(len(raw))))
-        for begin in range(0, len(raw), _PIPE_BYTES):
-            child.stdin.write(raw[begin : begin + _PIPE_BYTES])
-            await child.stdin.drain()
-        size = SIZE.unpack(await child.stdout.readexactly(SIZE.size))[0]
-        pieces: list[bytes] = []
-        while size:
-            piece = await child.stdout.read(min(size, _PIPE_BYTES))
-            if not piece:
-                raise EOFError
-            pieces.append(piece)
-            size -= len(piece)
-        return _decoder.decode(b"".join(pieces))
+        for one in group:
+            ordered = msgspec.msgpack.encode(one.order)
+            size = SIZE.pack(len(one.raw))
+            child.stdin.writelines((SIZE.pack(len(ordered)), ordered, size))
+            for begin in range(0, len(one.raw), _PIPE_BYTES):
+                child.stdin.write(one.raw[begin : begin + _PIPE_BYTES])
+                if len(group) == 1:  # several are small: it may answer before it has read them all
+                    await child.stdin.drain()
+        for one in group:
+            answer = _decoder.decode(await _sized(child.stdout))
+            if not one.answer.done():  # who asked may have gone
+                one.answer.set_result(answer)
 
     async def _end_when_idle(self) -> None:
         await asyncio.sleep(_IDLE_S)
-        async with self._one:
-            await self._end()
+        self._idle = None  # what comes now does not cancel the end of this child, it begins another
+        await self._end()
 
     async def close(self) -> None:
         """End the child, if there is one; large mails that are under way become Unavailable."""
@@ -133,8 +188,11 @@ class MailOpener:
         if self._idle is not None:
             self._idle.cancel()
         _kill(self._child)
-        async with self._one:
-            await self._end()
+        if self._work is not None:
+            await self._work
+        if self._idle is not None:
+            self._idle.cancel()
+        await self._end()
 
     async def _end(self) -> None:
         child, self._child = self._child, None
@@ -144,6 +202,18 @@ class MailOpener:
         if child.stdin is not None:
             child.stdin.close()
         await child.communicate()  # what is left in the pipe is read, so that they close
+
+
+async def _sized(out: asyncio.StreamReader) -> bytes:
+    size = SIZE.unpack(await out.readexactly(SIZE.size))[0]
+    pieces: list[bytes] = []
+    while size:
+        piece = await out.read(min(size, _PIPE_BYTES))
+        if not piece:
+            raise EOFError
+        pieces.append(piece)
+        size -= len(piece)
+    return b"".join(pieces)
 
 
 def _may_be_heavy(raw: bytes) -> bool:

@@ -11,9 +11,13 @@ from datetime import datetime
 
 from .charsets import decode, scrub_text
 from .headers import decode_header, parse_date
+from .model import Refusal
+from .parse import parse_mail
 
 MAX_TEXT_CHARACTERS = 200_000
 _HEAD_BYTES = 1_048_576
+_WORDS_BYTES = 131_072
+_MAX_WORDS = 50_000
 _MAX_FIELDS = 500
 _MAX_VALUE_BYTES = 8_192
 _MAX_HOPS = 60
@@ -53,12 +57,15 @@ class CheckResult:
 
 @dataclass(frozen=True, slots=True)
 class Original:
-    """`hops`: the first server first. `text_cut`: the source is longer than what is shown."""
+    """`hops`: the first server first. `words`: what it says to people, "" where that is nothing.
+    `text_cut`: the source is longer than what is shown.
+    """
 
     size_bytes: int
     headers: tuple[HeaderLine, ...]
     hops: tuple[Hop, ...]
     checks: tuple[CheckResult, ...]
+    words: str
     text: str
     text_cut: bool
 
@@ -78,9 +85,19 @@ def read_original(raw: bytes) -> Original:
         checks=_checks(
             [line.value for line in lines if line.name.lower() == "authentication-results"]
         ),
+        words=_words(raw),
         text=text[:MAX_TEXT_CHARACTERS],
         text_cut=len(text) > MAX_TEXT_CHARACTERS or len(shown) < len(raw),
     )
+
+
+def _words(raw: bytes) -> str:
+    """Return the text for people; of a large mail that of its beginning, where it stands."""
+    try:
+        mail = parse_mail(raw[:_WORDS_BYTES])
+    except Exception:  # what broke the reader lies in quarantine: its source is shown all the same
+        return ""
+    return "" if isinstance(mail, Refusal) else mail.text[:_MAX_WORDS]
 
 
 def _fields(head: bytes) -> list[tuple[str, bytes]]:

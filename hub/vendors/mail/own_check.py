@@ -2,8 +2,9 @@
 
 It gives evidence for two questions only: is the sender's domain proven (an aligned DKIM signature
 holds, RFC 6376, RFC 7489 §3.1), and does the domain say that an unproven mail is not its own (a
-DMARC policy of quarantine or reject). SPF cannot be seen from here. What cannot be found out now is
-`temperror` and blocks nothing. Lookups are handed in; run it off the event loop.
+DMARC policy of quarantine or reject). SPF is looked at where our own listener took the mail from a
+stranger's server (spf.py). What cannot be found out now is `temperror` and blocks nothing. Lookups
+are handed in; run it off the event loop.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ known now."""
 _MOST_SIGNATURES = 5
 _ENFORCED = frozenset({b"quarantine", b"reject"})
 _SIGNATURE = b"dkim-signature"
+_FROM = re.compile(rb"^from[ \t]*:", re.I | re.M)
 _HEAD_END = re.compile(rb"\r?\n\r?\n")
 _MAX_HEAD_BYTES = 1 << 20
 # RFC 2606 and RFC 6761: names that never are anybody's.
@@ -103,6 +105,13 @@ def is_reserved(domain: str) -> bool:
     if "." not in domain or domain.endswith(_RESERVED):
         return True
     return any(domain == name or domain.endswith(f".{name}") for name in _RESERVED_NAMES)
+
+
+def one_from(raw: bytes) -> bool:
+    """Say whether the head has exactly one From: of two, programs show now one, now the other."""
+    end = _HEAD_END.search(raw, 0, _MAX_HEAD_BYTES)
+    head = raw[: end.start() if end else _MAX_HEAD_BYTES]
+    return len(_FROM.findall(head)) == 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,7 +45,9 @@ DEFAULT_LIMITS = Limits()
 _META_CHARSET = re.compile(
     rb"<meta[^>]{0,200}charset\s*+=\s*+[\"']?\s*+([A-Za-z0-9_.:-]{2,40})", re.I
 )
-_BARE_SENDER = re.compile(r"(?:^|<)([A-Za-z0-9._-]{1,64})>?$")
+_BARE_SENDER = re.compile(
+    r"^(?:([^<]*)<[ ]?([A-Za-z0-9._-]{1,64})[ ]?>?|([A-Za-z0-9._-]{1,64}))[ ]*(?:\(([^()]*)\))?$"
+)
 _MAX_REPORT_BYTES = 1_048_576
 _MAX_FIELD_BYTES = 16_384
 _MAILS = ("message/rfc822", "message/global", "message/news")
@@ -162,9 +164,13 @@ def _sender(headers: _Headers) -> Address | None:
         found = headers.addresses(name)
         if found:
             return found[0]
-    # Programs on one machine leave the domain to the mail server: "HylaFAX Agent <FaxMaster>".
-    bare = _BARE_SENDER.search(headers.text("from"))
-    return Address(f"{bare.group(1)}@localhost") if bare else None
+    # Programs on one machine leave the domain to the mail server: "HylaFAX Agent <FaxMaster>",
+    # "root (Cron Daemon)".
+    bare = _BARE_SENDER.match(headers.text("from").strip())
+    if bare is None:
+        return None
+    name = (bare[1] or "").strip(" \"'") or (bare[4] or "").strip()
+    return Address(f"{bare[2] or bare[3]}@localhost", name[:200] or None)
 
 
 def _report(raw: bytes, root: Part) -> MailReport | None:

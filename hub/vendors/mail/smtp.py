@@ -128,9 +128,7 @@ async def send_smtp(
     except SMTPResponseException as error:
         return SmtpResult(_fate_of(error.code), f"{server.host}: {_words(error)}")
     except (SMTPException, OSError, TimeoutError, ssl.SSLError, UnicodeError) as error:
-        return SmtpResult(
-            SmtpFate.TRANSIENT, f"{server.host} could not be reached: {_words(error)}"
-        )
+        return SmtpResult(SmtpFate.TRANSIENT, f"{server.host} {_not_reached(server, error)}")
     finally:
         client.close()
 
@@ -242,6 +240,34 @@ def _refused(address: str, error: SMTPRecipientRefused) -> RefusedRecipient:
 
 def _fate_of(code: int) -> SmtpFate:
     return SmtpFate.PERMANENT if 500 <= code < 600 else SmtpFate.TRANSIENT
+
+
+def _not_reached(server: MailServer, error: Exception) -> str:
+    """Say what is wrong before a mail is begun, and what helps: nothing of it has gone out, and
+    where the line is not encrypted as it should be, no password has.
+    """
+    causes = _causes(error)
+    for cause in causes:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return (
+                f"shows a certificate that is not trusted: {cause.verify_message}. Set the host to "
+                "the name in it, have it renewed, or let this machine trust who issued it."
+            )
+    if any(isinstance(cause, ssl.SSLError) for cause in causes):
+        return f"speaks no TLS of that form there: try another tls or port. {_words(error)}"
+    if type(error) is SMTPException:  # the library's own word about what the server cannot do
+        hint = " Try another tls or port." if server.tls == "starttls" else ""
+        return f"cannot be used as it is set: {_words(error)}{hint}"
+    return f"could not be reached: {_words(error)}"
+
+
+def _causes(error: BaseException) -> list[BaseException]:
+    found: list[BaseException] = []
+    one: BaseException | None = error
+    while one is not None and one not in found:
+        found.append(one)
+        one = one.__cause__ or one.__context__
+    return found
 
 
 def _words(error: Exception) -> str:

@@ -10,6 +10,7 @@ from .client import (
 )
 from .pace import Pace
 from .signature import SignedRequest, is_signed_by
+from .softphone import client_name
 
 __all__ = [
     "Account",
@@ -19,6 +20,7 @@ __all__ = [
     "SignedRequest",
     "TwilioTransport",
     "attempt",
+    "client_name",
     "is_signed_by",
     "open_client",
 ]

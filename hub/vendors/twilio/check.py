@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from urllib.parse import quote
 
 from hub.core.findings import Finding, fault, warning, well
 from hub.settings import Twilio
 
 from .api import ApiTrouble, ProviderApi
-from .numbers import PhoneLine, check_numbers, list_owned
+from .numbers import PhoneLine, check_numbers, comes_by, list_owned, wanted_for_texts
 
 
 def check_phone_lines(
@@ -21,6 +20,10 @@ def check_phone_lines(
         sound = sound and found.code not in _HOPELESS
         yield found
     if sound and twilio.account_sid:
+        if not twilio.api_key:
+            what = "there is no API key: calls ring at desk phones only, not in the browser"
+            mend = "make a standard API key in the vendor's console and enter it with its secret"
+            yield warning("phone", what, mend, "phone.no_key")
         yield from check_numbers(twilio, public_base_url, lines)
 
 
@@ -30,15 +33,16 @@ def check_texts(twilio: Twilio, public_base_url: str, key: str) -> Iterator[Find
     """
     if not twilio.account_sid:
         return
-    url = f"{public_base_url.rstrip('/')}/channels/{quote(key, safe='')}/sms"
+    wanted = wanted_for_texts(public_base_url, key)
+    url = wanted["sms_url"]
     facts = {"url": url, "point": key}
     try:
         owned = list_owned(ProviderApi(twilio, by_key=False))
     except ApiTrouble:
         return
-    here = [one for one in owned if one.texts_to == url]
+    here = [one for one in owned if comes_by(one, wanted)]
     if not here:
-        mend = f"enter {url} at the number, as what to do when a message comes in"
+        mend = f"hub phone setup {key} writes {url} to its number"
         yield fault("texts", f"no number sends its texts to {key}", mend, "texts.not_here", **facts)
     for one in here:
         if not one.texts:

@@ -8,8 +8,10 @@ never repeats anything: who asked decides, by the `Fault` that `attempt` returns
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
-from collections.abc import Awaitable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeVar
@@ -28,6 +30,8 @@ TWILIO_URL = "https://api.twilio.com"
 _LOG = logging.getLogger(__name__)
 _NOT_IN_PROGRESS = frozenset({20404, 21220})  # no such resource; the call has already ended
 _DEFAULT_RETRY_AFTER_S = 2.0
+_PIECE_BYTES = 1 << 16
+_STREAM_TIMEOUT = aiohttp.ClientTimeout(total=600.0, connect=8.0, sock_read=30.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +98,23 @@ class Throttled(TwilioException):
         self.retry_after_s = retry_after_s
 
 
-class TwilioTransport(AsyncHttpClient):
-    """One aiohttp session with one timeout. Close it with `close`."""
+def _heed_nothing(_: str | None) -> None:
+    """How requests go concerns nobody."""
 
-    def __init__(self, base_url: str = TWILIO_URL, timeout_s: float = 8.0) -> None:
+
+class TwilioTransport(AsyncHttpClient):
+    """One aiohttp session with one timeout. Close it with `close`. `note` is told of each request
+    how it went: None, or how no answer came, or one that says that Twilio itself is broken.
+    """
+
+    def __init__(
+        self,
+        base_url: str = TWILIO_URL,
+        timeout_s: float = 8.0,
+        note: Callable[[str | None], None] = _heed_nothing,
+    ) -> None:
         super().__init__(_LOG, is_async=True, timeout=timeout_s)
+        self._note = note
         self._base_url = base_url.rstrip("/")
         self._timeout = aiohttp.ClientTimeout(total=timeout_s, connect=timeout_s / 2)
         self._session: aiohttp.ClientSession | None = None
@@ -116,6 +132,27 @@ class TwilioTransport(AsyncHttpClient):
         allow_redirects: bool = False,
     ) -> Response:
         """Make one request, once. Raises Throttled, TimeoutError or aiohttp.ClientError."""
+        try:
+            answer = await self._send(method, uri, params, data, headers, auth)
+        except Throttled:
+            self._note(None)
+            raise
+        except (TimeoutError, aiohttp.ClientError) as error:
+            self._note(f"{type(error).__name__}: {error}".removesuffix(": "))
+            raise
+        broken = answer.status_code >= 500
+        self._note(f"HTTP {answer.status_code}" if broken else None)
+        return answer
+
+    async def _send(
+        self,
+        method: str,
+        uri: str,
+        params: dict[str, object] | None,
+        data: dict[str, object] | None,
+        headers: dict[str, str] | None,
+        auth: tuple[str, str] | None,
+    ) -> Response:
         url = self._base_url + uri.removeprefix(TWILIO_URL)
         sent = dict(headers or {})
         if auth is not None:
@@ -131,6 +168,12 @@ class TwilioTransport(AsyncHttpClient):
             if answer.status == 429:
                 raise Throttled(_retry_after_s(answer.headers.get("Retry-After")))
             return Response(answer.status, await answer.text(), answer.headers)
+
+    async def probe(self, account: Account) -> None:
+        """Ask for the account itself; only how that goes is of interest (`note`)."""
+        with contextlib.suppress(TwilioException, TimeoutError, aiohttp.ClientError):
+            uri = f"/2010-04-01/Accounts/{account.sid}.json"
+            await self.request("GET", uri, auth=account.login)
 
     async def download(self, path: str, auth: tuple[str, str], limit_bytes: int) -> bytes:
         """Return the bytes under `path` of the API's host. Raises TwilioRestException above 399."""
@@ -149,6 +192,22 @@ class TwilioTransport(AsyncHttpClient):
             if len(data) > limit_bytes:
                 raise TwilioRestException(413, path, f"The media is over {limit_bytes} bytes.")
             return data
+
+    @asynccontextmanager
+    async def stream(self, path: str, auth: tuple[str, str]) -> AsyncIterator[AsyncIterator[bytes]]:
+        """Open large media as a stream of pieces, bounded in time by each of them.
+
+        Raises TwilioRestException above 399. Who reads bounds the size.
+        """
+        headers = {"Authorization": aiohttp.encode_basic_auth(*auth)}
+        async with self._open().get(
+            self._base_url + path, headers=headers, max_redirects=2, timeout=_STREAM_TIMEOUT
+        ) as answer:
+            if answer.status == 429:
+                raise Throttled(_retry_after_s(answer.headers.get("Retry-After")))
+            if answer.status >= 400:
+                raise TwilioRestException(answer.status, path, "The media is not there (yet).")
+            yield answer.content.iter_chunked(_PIECE_BYTES)
 
     async def close(self) -> None:
         self._closed = True

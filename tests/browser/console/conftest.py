@@ -23,6 +23,7 @@ from tests.scenarios.stage import Stage, a_stage
 
 CONSOLE = Path(__file__).parents[3] / "hub" / "agent_console"
 WIDE = {"width": 1440, "height": 900}
+UNDO_SOON_S = 1.0  # for who waits until a mail is out: it goes the way it goes after five seconds
 
 
 @pytest.fixture
@@ -48,12 +49,16 @@ async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
 
 @dataclass(slots=True)
 class Consoles:
-    """Opens the console for users of a hub. What a page complains of fails the test."""
+    """Opens the console for users of a hub. What a page complains of fails the test.
+
+    `undo_s`: how long an answer can be taken back before it goes out, as its users may set.
+    """
 
     hub: Hub
     browser: Browser
     complaints: list[str] = field(default_factory=list)
     contexts: list[BrowserContext] = field(default_factory=list)
+    undo_s: float = 5.0
 
     async def page(
         self,
@@ -71,6 +76,7 @@ class Consoles:
         await context.add_init_script(
             f"localStorage['hub.console.locale'] ??= '\"{language}\"';"
             f"localStorage['hub.console.theme'] ??= '\"{theme}\"';"
+            f"localStorage['hub.console.undoSeconds'] ??= '{self.undo_s}';"
         )
         page = await context.new_page()
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
@@ -100,9 +106,9 @@ async def is_live(page: Page) -> None:
     await expect(page.locator("[data-live]")).to_be_attached(timeout=30_000)
 
 
-async def kept_undo(page: Page) -> Locator:
+async def kept_undo(page: Page, name: str = "Undo") -> Locator:
     """The undo of what was just done, with the pointer on it: so it stays for as long as needed."""
-    undo = page.get_by_role("button", name="Undo", exact=True)
+    undo = page.get_by_role("button", name=name, exact=True)
     await undo.hover()
     return undo
 

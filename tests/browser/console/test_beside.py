@@ -19,7 +19,7 @@ from tests.scenarios.stage import Stage
 
 from .conftest import Consoles
 from .test_desk import accept_by_keys, begin_reply
-from .test_looks import faults
+from .test_looks import PHONE, faults
 
 FIELDS = (
     ClosingField(key="amount", zh="金额", en="Amount", kind=FieldKind.NUMBER, unit="CNY", least=0),
@@ -62,7 +62,10 @@ async def test_two_agents_at_one_contact_know_of_each_other(
         await other.get_by_role("textbox", name="Note").fill("@l")
         option = other.get_by_role("option", name="Li")
         await expect(option).to_be_visible()
+        # One more key: on a slow machine the first may be older than what "is writing" lasts.
+        await other.get_by_role("textbox", name="Note").press("i")
         await expect(here).to_have_accessible_name("Wang is writing a note")
+        await expect(option).to_be_visible()
         await begin_reply(mine)
         await mine.keyboard.type("We")
         late = mine.locator("[data-writing]")
@@ -122,6 +125,7 @@ async def test_a_mention_waits_in_the_list_and_leads_to_its_note(
         await reader.goto(f"{stage.hub.base_url}/mentions")
         await expect(reader.get_by_text("Nothing unread")).to_be_visible()
         await own.get_by_role("button", name="Edit").click()
+        await expect(asker.get_by_role("textbox", name="Edit", exact=True)).to_be_focused()
         await asker.keyboard.type(" now")
         await asker.keyboard.press("Control+Enter")
         await expect(own).to_contain_text("please look now")
@@ -189,3 +193,30 @@ async def test_closing_asks_for_what_the_reason_needs_and_the_day_counts_it(
     await expect(page.get_by_role("table")).to_contain_text("Web chat")
     await seen(page, "my_day")
     assert await faults(page) == []
+
+
+async def test_on_a_phone_what_is_told_leaves_the_button_of_a_note_free(
+    stage: Stage, consoles: Consoles
+) -> None:
+    page = await consoles.enter("Li")
+    await page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    async with stage.chat() as customer:
+        await customer.hello(name="Chen")
+        await customer.write("My kettle is broken.")
+        await accept_by_keys(page)
+        await page.set_viewport_size(PHONE)  # type: ignore[arg-type]  # playwright's TypedDict
+        await page.get_by_role("tab", name="Note").click()
+        await page.get_by_role("textbox", name="Note").fill("Promised a new one.")
+        await page.locator("main button[aria-label=More]").click()
+        await page.get_by_role("menuitem", name="Copy reference").click()
+        told = page.get_by_text("Reference copied")
+        await expect(told).to_be_visible()
+        await told.hover()  # it stays as long as somebody reads it
+        await seen(page, "told-on-a-phone")
+        foot = page.get_by_role("region", name="Composer")
+        told_box, foot_box = await told.bounding_box(), await foot.bounding_box()
+        assert told_box is not None
+        assert foot_box is not None
+        assert told_box["y"] + told_box["height"] <= foot_box["y"]
+        await page.get_by_role("button", name="Add note").last.click(trial=True)
+        await expect(told).to_be_visible()

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Page, expect
 
-from hub.testing.twilio_simulator import Phone
+from hub.testing.twilio_simulator import RINGS, Phone
 from tests.scenarios.stage import Stage, a_stage
 
 from .conftest import Consoles
@@ -75,7 +75,7 @@ async def test_a_call_from_the_typed_number_to_the_timeline_and_by_click_again(
 async def test_a_call_that_rings_is_given_up_by_hanging_up(
     stage: Stage, consoles: Consoles
 ) -> None:
-    stage.phones.set_phone(CHEN, Phone(after_s=1000))
+    stage.phones.set_phone(CHEN, RINGS)
     page = await consoles.enter("Li", language="zh-CN", theme="dark")
     await page.get_by_role("button", name="外呼").click()
     dialog = page.get_by_role("dialog")

@@ -131,3 +131,34 @@ async def test_an_admin_erases_a_customer_who_asks_for_it(stage: Stage, consoles
     await page.goto(f"{stage.hub.base_url}/customers/{chen}")
     await expect(page.get_by_role("heading", name="Timeline")).to_be_visible()
     await expect(page.get_by_text("Chen Li")).to_have_count(0)
+
+
+@pytest.mark.parametrize(
+    ("language", "theme", "width"), [("zh-CN", "dark", 390), ("en", "light", 1280)]
+)
+async def test_who_is_under_legal_hold_is_not_erased(
+    stage: Stage, consoles: Consoles, language: str, theme: str, width: int
+) -> None:
+    page, _ = await opened(stage, consoles, role="admin", language=language, theme=theme)
+    await page.set_viewport_size({"width": width, "height": 900})
+    zh = language == "zh-CN"
+    hold, why = ("法律保全", "原因") if zh else ("Legal hold", "Why")
+    await page.get_by_role("button", name=hold).click()
+    dialog = page.get_by_role("dialog")
+    await dialog.get_by_label(why).fill("A dispute over the kettle")
+    assert await faults(page) == []
+    await dialog.get_by_role("button", name=hold).click()
+    await expect(page.get_by_text("A dispute over the kettle")).to_be_visible()
+    assert await faults(page) == []
+    erase, sure = (
+        ("删除该客户的个人信息", "永久删除") if zh else ("Erase this customer", "Erase for ever")
+    )
+    await page.get_by_role("button", name=erase).click()
+    await dialog.get_by_role("button", name=sure).click()
+    refused = "该客户处于法律保全中" if zh else "This customer is under legal hold"
+    await expect(dialog.get_by_role("alert")).to_contain_text(refused)
+    await dialog.get_by_role("button", name="取消" if zh else "Cancel").click()
+    release = "解除保全" if zh else "Release the hold"
+    await page.get_by_role("button", name=release).click()
+    await dialog.get_by_role("button", name=release).click()
+    await expect(page.get_by_role("button", name=hold)).to_be_visible()

@@ -12,7 +12,7 @@ from playwright.async_api import Locator, Page, Response, expect
 
 from tests.scenarios.stage import Stage
 
-from .conftest import Consoles
+from .conftest import UNDO_SOON_S, Consoles
 from .test_composer import a_mail_at_hand, answer_of, field_of
 from .test_desk import accept_by_keys
 from .test_looks import PHONE, faults
@@ -64,6 +64,7 @@ async def a_travelled_mail(
 async def test_the_draft_of_who_signs_out_is_the_next_agents_to_use(
     stage: Stage, consoles: Consoles
 ) -> None:
+    consoles.undo_s = UNDO_SOON_S
     page = await a_travelled_mail(stage, consoles)
     await expect(banner(page)).to_contain_text(re.compile(r"Draft by Li, .*\d"))
     await expect(banner(page)).to_contain_text("please check the plug")

@@ -11,7 +11,7 @@ from playwright.async_api import Page, Response, Route, expect
 
 from tests.scenarios.stage import Stage
 
-from .conftest import Consoles, is_live
+from .conftest import UNDO_SOON_S, Consoles, is_live
 from .test_composer import a_mail_at_hand, add_canned, answer_of, field_of, parts_of
 from .test_desk import accept_by_keys
 
@@ -46,6 +46,7 @@ async def a_new_mail(stage: Stage, page: Page) -> None:
 async def test_what_is_typed_before_the_formatted_field_is_there_arrives(
     stage: Stage, consoles: Consoles, what: str
 ) -> None:
+    consoles.undo_s = UNDO_SOON_S
     page = await consoles.enter("Li")
     async with late(page, what) as arrives:
         await a_new_mail(stage, page)
@@ -70,6 +71,7 @@ async def test_what_is_typed_before_the_formatted_field_is_there_arrives(
 async def test_an_answer_is_sent_before_the_formatted_field_is_there(
     stage: Stage, consoles: Consoles
 ) -> None:
+    consoles.undo_s = UNDO_SOON_S
     page = await consoles.enter("Li")
     async with late(page, EDITOR):
         await a_new_mail(stage, page)
@@ -131,10 +133,11 @@ async def test_a_note_stays_where_it_is_when_the_formatted_field_comes(
         await a_new_mail(stage, page)
         await page.keyboard.press("n")
         await page.keyboard.type("A difficult ")
-        arrives.set()
-        await expect(page.get_by_label("Subject")).to_have_count(0)
+        async with page.expect_response(DETAILS):
+            arrives.set()
     await page.keyboard.type("one")
     await expect(page.get_by_role("textbox", name="Note")).to_have_value("A difficult one")
+    await expect(page.get_by_label("Subject")).to_have_count(0)
     await page.get_by_role("tab", name="Reply").click()
     await page.keyboard.type("Hello")
     await expect(page.locator(".tiptap")).to_have_text("Hello")

@@ -32,7 +32,7 @@ FATES = 4
 NUMBERED = {"snapshot", "contact", "contact_gone", "offer", "offer_gone", "me", "interactions"}
 NUMBERED |= {"summary", "board", "commitments", "to_do", "notice", "setup"}
 # Seconds that run by themselves, and what counts the frames of one socket.
-RUNNING = {"n", "at", "value", "waited_s", "longest_wait_s", "wait_s"}
+RUNNING = {"n", "at", "value", "waited_s", "longest_wait_s", "wait_s", "used_s"}
 HELD = """() => {
   const app = document.querySelector('#app').__vue_app__
   const stores = app.config.globalProperties.$pinia.state.value

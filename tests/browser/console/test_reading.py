@@ -58,6 +58,19 @@ async def shown(page: Page, name: str) -> None:
         await page.screenshot(path=f"{folder}/reading-{name}.png")
 
 
+async def at_rest(page: Page) -> None:
+    """Wait until the mail has its height: from then on the page hears the keys pressed in it.
+
+    A function, not an expression: the page's rules let no text be evaluated a second time.
+    """
+    await page.wait_for_function(
+        """() => {
+            const inside = document.querySelector('iframe')?.contentDocument?.documentElement
+            return inside?.innerText && inside.scrollHeight <= inside.clientHeight
+        }"""
+    )
+
+
 async def test_a_mail_is_read_with_its_files_by_keyboard(stage: Stage, consoles: Consoles) -> None:
     page = await consoles.enter("Li")
     await write_with_files(stage)
@@ -67,9 +80,7 @@ async def test_a_mail_is_read_with_its_files_by_keyboard(stage: Stage, consoles:
     await expect(page.get_by_text("1 link leads elsewhere than it says")).to_be_visible()
     files = page.get_by_role("list", name="Files").get_by_role("link")
     await expect(files).to_have_count(3)  # what stands in the text is not listed again
-    overflow = "() => { const d = document.querySelector('iframe').contentDocument.documentElement"
-    overflow += "; return d.scrollHeight - d.clientHeight }"
-    await page.wait_for_function(f"({overflow})() <= 0")
+    await at_rest(page)
     found = await faults(page)
     await mail.get_by_text("→ evil.example").scroll_into_view_if_needed()
     await shown(page, "mail-en-light-1440")
@@ -105,8 +116,8 @@ async def test_a_mail_is_read_with_its_files_by_keyboard(stage: Stage, consoles:
     await page.keyboard.press("Escape")
 
     await wear(page, "zh-CN", "dark")
-    ink = "() => getComputedStyle(document.querySelector('iframe').contentDocument.body).color"
-    await page.wait_for_function(f"({ink})() === 'rgb(230, 232, 235)'")
+    ink = "getComputedStyle(document.querySelector('iframe').contentDocument.body).color"
+    await page.wait_for_function(f"() => {ink} === 'rgb(230, 232, 235)'")
     found += await faults(page)
     await shown(page, "mail-zh-dark-1440")
     await page.set_viewport_size(PHONE)  # type: ignore[arg-type]  # playwright's TypedDict
@@ -122,6 +133,8 @@ async def test_keys_and_print_work_while_the_focus_is_in_a_mail(
     await page.context.add_init_script("window.printed = []")
     await write_with_files(stage)
     await accept_by_keys(page)
+    await page.frame_locator("iframe").get_by_role("link").wait_for()
+    await at_rest(page)
     await page.frame_locator("iframe").get_by_role("link").focus()
     await page.keyboard.press("?")
     await expect(page.get_by_role("dialog")).to_be_visible()

@@ -22,7 +22,7 @@ from tests.scenarios.stage import Stage, a_stage
 
 from .conftest import Consoles
 from .setup_stage import a_stage_with_setup, bar, open_setup, save, shown, type_into
-from .test_looks import faults
+from .test_looks import faults, wear
 
 
 @pytest.fixture
@@ -148,38 +148,33 @@ async def test_an_earlier_version_is_restored_and_the_page_shows_it(
     await expect(page.get_by_label("Gold, Phone")).to_have_value("10 s")
 
 
-def rename_a_point_and_name_many(tx: Tx, _: None) -> None:
-    """A version that a file made: its list of places is long, and channels need a restart."""
+def name_many(tx: Tx, _: None) -> None:
+    """A version that a file made names sixty agents who are no users; the next one forgets them."""
     in_force, setup = get_setup(tx, {})
     agents = {f"new{n}@hub.test": AgentSetup(skills={"repair": 2}) for n in range(60)}
-    points = [
-        msgspec.structs.replace(one, name="Renamed") if one.channel == "phone" else one
-        for one in setup.entry_points
-    ]
-    changed = msgspec.structs.replace(setup, entry_points=points, agents=agents)
-    apply_setup(tx, ApplySetup(changed, base=in_force.id))
+    named = msgspec.structs.replace(setup, agents=agents)
+    apply_setup(tx, ApplySetup(named, base=in_force.id))
+    apply_setup(tx, ApplySetup(setup, base=get_setup(tx, {})[0].id))
 
 
 async def test_what_is_to_be_known_of_a_restored_version_is_shown(
-    stage: Stage, consoles: Consoles, monkeypatch: pytest.MonkeyPatch
+    stage: Stage, consoles: Consoles
 ) -> None:
-    monkeypatch.setattr("hub.setup.apply.TAKE_UP_AT_ONCE", frozenset())
-    await stage.hub.store.write(rename_a_point_and_name_many, None)
+    await stage.hub.store.write(name_many, None)
     page = await open_setup(consoles, "changes")
     second = page.get_by_role("listitem", name="version 2")
-    await second.get_by_role("button", name="Show 50 of 61").click()
-    await expect(second).to_contain_text("and 11 more")
-    first = page.get_by_role("listitem", name="version 1")
-    await first.get_by_role("button", name="Restore").click()
-    dialog = page.get_by_role("dialog", name="Restore version 1?")
+    await second.get_by_role("button", name="Show 50 of 60").click()
+    await expect(second).to_contain_text("and 10 more")
+    await second.get_by_role("button", name="Restore").click()
+    dialog = page.get_by_role("dialog", name="Restore version 2?")
     await dialog.get_by_role("button", name="Restore").click()
     known = page.get_by_role("status").filter(has_text="What there is to know")
-    await expect(known).to_contain_text("Entry points change: restart the hub")
+    await expect(known).to_contain_text("new59@hub.test is no user yet.")
     await shown(page, "restored-with")
     assert await faults(page) == []
     await known.get_by_role("button", name="Close").click()
     await expect(known).to_have_count(0)
-    await expect(page.get_by_role("listitem", name="version 3")).to_contain_text("in force")
+    await expect(page.get_by_role("listitem", name="version 4")).to_contain_text("in force")
 
 
 async def test_whoever_saves_second_is_told_and_loses_nothing(
@@ -230,6 +225,33 @@ async def test_leaving_with_changes_asks_and_an_unreadable_time_holds_saving_up(
     await page.get_by_role("link", name="Set-up").click()
     await page.get_by_role("link", name="Tiers & targets").click()
     await expect(field).to_have_value("10 s")
+
+
+async def test_hours_are_called_by_their_name(stage: Stage, consoles: Consoles) -> None:
+    page = await open_setup(consoles, "hours")
+    await page.get_by_role("button", name="Add", exact=True).click()
+    box = page.get_by_role("dialog")
+    await box.get_by_label("Name in Chinese").fill("夜班")
+    await box.get_by_label("Name in English").fill("Night shift")
+    await box.get_by_role("button", name="Add").click()
+    await page.wait_for_url("**/setup/hours/night-shift")
+    await page.get_by_role("button", name="office").click()
+    await page.get_by_label("Name in English").fill("Office hours")
+    await expect(page.get_by_text("It is missing.")).to_be_visible()  # in the other language
+    await page.get_by_label("Name in Chinese").fill("办公时间")
+    await expect(bar(page)).to_contain_text("Checked, no problem")
+    await page.get_by_role("link", name="Queues").click()
+    await expect(page.get_by_role("link", name="Finance")).to_contain_text("Office hours")
+    await save(page)
+    await expect(bar(page)).to_have_count(0)
+    await page.get_by_role("link", name="Changes").click()
+    version = page.get_by_role("listitem", name="version 2")
+    await expect(version).to_contain_text("Hours · Office hours · Name in English")
+    await expect(version).to_contain_text("Hours · Night shift")
+    await page.goto(f"{consoles.hub.base_url}/setup/queues/finance")
+    await wear(page, "zh-CN", "light")
+    hours = page.get_by_label("营业时间")
+    await expect(hours.locator("option:checked")).to_contain_text("办公时间")
 
 
 async def test_hours_are_typed_into_the_week_and_a_night_goes_on_next_day(

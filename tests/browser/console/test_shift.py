@@ -15,7 +15,7 @@ from sqlalchemy import Row
 from tests.scenarios.stage import Stage, settled
 from tests.unit.fax.samples import raw_fax
 
-from .conftest import Consoles
+from .conftest import UNDO_SOON_S, Consoles
 from .net import Net
 from .test_desk import GUARD_MS
 
@@ -62,15 +62,23 @@ class Shift:
 
     async def take(self) -> Row[Any]:
         """Accept what is offered, and let the next one wait in the queue."""
-        await self.page.keyboard.press("b")
-        await expect(self.page.locator("[data-offer]").first).to_be_visible()
-        await self.page.wait_for_timeout(GUARD_MS)
+        offers = self.page.locator("[data-offer]")
+        await self.toggle("Ready")
+        await expect(offers.first).to_be_visible()
         await self.page.keyboard.press("o")
+        focused = self.page.locator("[data-offer]:focus")
+        contact_id = await focused.get_attribute("data-offer")
+        await self.page.wait_for_timeout(GUARD_MS)  # of this one: others may come after it
         await self.page.keyboard.press("Enter")
-        await self.page.wait_for_url("**/desk/*-*")
-        await self.page.keyboard.press("b")
-        await expect(self.page.locator("[data-offer]")).to_have_count(0)
+        await self.page.wait_for_url(f"**/desk/{contact_id}*")
+        await self.toggle("Break")
+        await expect(offers).to_have_count(0)
         return await self.open_row()
+
+    async def toggle(self, state: str) -> None:
+        """Go ready, or for a break; the next press of the key means the other."""
+        await self.page.keyboard.press("b")
+        await expect(self.page.get_by_role("button", name=f"State: {state}")).to_be_visible()
 
     async def open_row(self) -> Row[Any]:
         contact_id = self.page.url.rpartition("/")[2]
@@ -154,6 +162,7 @@ class Shift:
 async def test_sixty_contacts_by_keyboard_while_the_network_fails_ten_times(
     stage: Stage, consoles: Consoles
 ) -> None:
+    consoles.undo_s = UNDO_SOON_S
     page = await consoles.enter("Li", ready=False)
     said: list[str] = []
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from playwright.async_api import Page, expect
 
-from tests.scenarios.stage import Stage
+from tests.scenarios.stage import Stage, settled
 
-from .conftest import Consoles, is_live
+from .conftest import Consoles, is_live, kept_undo
 from .test_looks import PHONE, faults
 from .test_supervisor import three_wait
 
@@ -132,3 +132,69 @@ async def test_on_a_phone_in_chinese_and_dark(stage: Stage, consoles: Consoles) 
         await shot(page, "phone-search")
         assert await faults(page) == []
         assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+async def test_a_view_is_shared_with_the_team_and_its_rows_wait_and_come_back(
+    stage: Stage, consoles: Consoles
+) -> None:
+    agent = await consoles.enter("Li", language="zh-CN")
+    async with AsyncExitStack() as stack:
+        await three_wait(stage, stack)
+        await accept_all(agent, stage)
+        page = await consoles.enter("Wang", role="supervisor", ready=False)
+        await page.goto(f"{stage.hub.base_url}/desk?view=all")
+        await expect(page.locator("[data-contact]")).to_have_count(3)
+        await page.get_by_role("button", name="Filter", exact=True).click()
+        dialog = page.get_by_role("dialog", name="Filter")
+        await dialog.get_by_role("button", name="Web chat").click()
+        await dialog.get_by_role("button", name="Show", exact=True).click()
+        await page.get_by_role("button", name="Save as a view").click()
+        form = page.get_by_role("dialog", name="Save as a view")
+        await form.get_by_label("Name").fill("All chats")
+        await form.get_by_label("For", exact=True).select_option(label="Team Team")
+        await expect(form.get_by_text("Everybody in the team sees it")).to_be_visible()
+        await form.get_by_role("button", name="Save", exact=True).click()
+        await expect(page.get_by_role("button", name="View: All chats")).to_be_visible()
+
+        await agent.reload()
+        await agent.get_by_role("button", name="视图：").click()
+        shared = agent.get_by_role("list", name="视图").get_by_role("button", name="All chats")
+        await shared.first.click()
+        mine = agent.locator("[data-contact]")
+        await expect(mine.first).to_be_visible()
+        assert await faults(agent) == []
+
+        # All at once wait for their customers, and are taken up again by one undo.
+        await agent.get_by_role("button", name="视图：").click()
+        await agent.get_by_role("list", name="视图").get_by_role("button", name="我的").click()
+        await expect(mine).to_have_count(3)
+        await mine.first.focus()
+        await agent.keyboard.press("x")
+        await agent.get_by_role("button", name="更多操作").click()
+        await agent.get_by_role("menuitem", name="全选 3 个").click()
+        await agent.get_by_role("button", name="更多操作").click()
+        await agent.get_by_role("menuitem", name="待客户回复…").click()
+        waits = agent.get_by_role("dialog", name="让 3 个服务请求等待客户")
+        await waits.get_by_role("button", name="1 小时后").click()
+        assert await faults(agent) == []
+        await waits.get_by_role("button", name="待客户回复…").click()
+        undo = await kept_undo(agent, "撤销")
+        await until_states(stage, *["parked"] * 3)
+        await undo.click()
+        await until_states(stage, *["active"] * 3)
+
+
+async def accept_all(agent: Page, stage: Stage) -> None:
+    """Take the three that are offered, one after the other."""
+    for left in (2, 1, 0):
+        offers = agent.locator("[data-offer]")
+        await offers.first.get_by_role("button", name="接入").click()
+        await expect(offers).to_have_count(left)
+    await until_states(stage, *["active"] * 3)
+
+
+async def until_states(stage: Stage, *wanted: str) -> None:
+    async def reached() -> bool:
+        return sorted(row.state for row in await stage.contacts()) == list(wanted)
+
+    await settled(reached)

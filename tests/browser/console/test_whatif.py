@@ -9,6 +9,7 @@ import pytest
 from playwright.async_api import Browser, Page, expect
 
 from hub.app import Hub
+from hub.routing.settings import load_settings
 from hub.storage import Store
 from hub.testing.clock import NOON, ManualClock
 from hub.testing.hub import hub_settings, running_hub
@@ -16,6 +17,7 @@ from tests.integration.simulation.test_whatif import a_day, nothing
 from tests.scenarios.stage import Stage
 
 from .conftest import Consoles
+from .setup_stage import apply_whole, shown, type_into
 from .test_looks import PHONE, faults
 
 DAY = str(NOON.date())
@@ -115,6 +117,42 @@ async def test_how_many_agents_it_takes_in_both_languages_without_a_fault(
     await expect(answer.get_by_role("table")).to_be_visible()
     await expect(answer.locator("tbody tr").first).to_be_visible()
     assert await faults(page) == []
+
+
+@pytest.mark.parametrize(("language", "theme"), [("en", "light"), ("zh-CN", "dark")])
+async def test_a_draft_of_the_set_up_is_played_before_it_is_saved(
+    after_a_day: Consoles, language: str, theme: str
+) -> None:
+    store = after_a_day.hub.store
+    await store.write(apply_whole, None)
+    page = await after_a_day.enter(
+        "Zhou", role="admin", ready=False, language=language, theme=theme
+    )
+    await page.goto(f"{after_a_day.hub.base_url}/setup/tiers")
+    en = language == "en"
+    await type_into(page.locator("table.num input").first, "0.5 min")  # gold, on the phone
+    await page.get_by_role("button", name="Try on a past day…" if en else "用往日推演…").click()
+    dialog = page.get_by_role("dialog")
+    await dialog.locator("fieldset button").nth(1).click()
+    await dialog.locator("input[type=date]").first.fill(DAY)
+    async with page.expect_request("**/whatif/replay") as asked:
+        await dialog.locator("button[type=submit]").click()
+    body = (await asked.value).post_data_json
+    assert body is not None
+    assert body["setup"]["target_s"]["phone"][0] == 30
+    answer = dialog.locator("[data-answer]")
+    await expect(answer).to_be_visible(timeout=60_000)
+    await expect(answer.get_by_role("row", name="Gold" if en else "金牌")).to_be_visible()
+    await shown(page, f"try-{language}")
+    assert await faults(page) == []
+    await page.set_viewport_size(PHONE)  # type: ignore[arg-type]  # playwright's TypedDict
+    await page.wait_for_timeout(300)  # the chart follows
+    assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    await shown(page, f"try-{language}-narrow")
+    await page.keyboard.press("Escape")
+    await expect(dialog).to_be_hidden()
+    settings = await store.read(lambda tx, _: load_settings(tx), None)
+    assert settings.target_s("support", "gold", "phone") == 10  # nothing was saved
 
 
 async def test_without_a_past_it_says_what_to_do(stage: Stage, consoles: Consoles) -> None:

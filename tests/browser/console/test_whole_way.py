@@ -17,8 +17,17 @@ from tests.scenarios.stage import Stage, settled
 from tests.scenarios.way import ANSWER, QUESTION, an_article
 from tests.unit.fax.samples import raw_fax
 
-from .conftest import Consoles
+from .conftest import UNDO_SOON_S, Consoles
 from .test_desk import GUARD_MS, finish
+
+# What is seen of a change at once, when all before it was drawn.
+FADED = """one => {
+  getComputedStyle(one).opacity
+  one.style.opacity = '0.5'
+  const seen = getComputedStyle(one).opacity
+  one.style.opacity = ''
+  return seen
+}"""
 
 
 async def waiting_in_order(page: Page, names: list[str]) -> None:
@@ -142,6 +151,7 @@ async def test_a_mail_goes_its_whole_way(stage: Stage, consoles: Consoles) -> No
     gold = await stage.known("Ms Chen", "gold", email="chen@example.test")
     await stage.known("Mr Low", "low", email="low@example.test")
     article = await an_article(stage)
+    consoles.undo_s = UNDO_SOON_S
     page = await consoles.enter("Li", ready=False)
     await stage.mail("I was first.", sender="low@example.test")
     sent = await stage.mail("It leaks since yesterday.", sender="chen@example.test")
@@ -200,6 +210,16 @@ async def test_a_call_goes_its_whole_way(stage: Stage, consoles: Consoles) -> No
     await other.hang_up()
 
 
+async def lies(picture: Locator, *, across: bool) -> None:
+    """Wait until the picture is laid out across the room, or upright."""
+
+    async def so() -> bool:
+        box = await picture.bounding_box()
+        return box is not None and (box["width"] > box["height"]) is across
+
+    await settled(so)
+
+
 async def look_at_pages(page: Page) -> None:
     """Read a fax of two pages by the keyboard, turned on its side; how it lay is known again."""
     await page.get_by_role("button", name="Open page 1").click()
@@ -207,16 +227,14 @@ async def look_at_pages(page: Page) -> None:
     stage = viewer.get_by_role("group", name="Page 1")
     await expect(stage).to_be_focused()
     large = viewer.get_by_role("img", name="Page 1", exact=True)
-    upright = await large.bounding_box()
+    await lies(large, across=False)
+    assert await large.evaluate(FADED) == "0.5"  # with less motion, nothing takes a frame
     await page.keyboard.press("r")
+    await lies(large, across=True)
     await page.keyboard.press("p")
     whole_page = viewer.get_by_role("button", name="Whole page")
     await expect(whole_page).to_have_attribute("aria-pressed", "true")
-    lying = await large.bounding_box()
-    assert upright is not None
-    assert lying is not None
-    assert upright["height"] > upright["width"]
-    assert lying["width"] > lying["height"]
+    await lies(large, across=True)
     await page.keyboard.press("ArrowRight")
     await expect(viewer.get_by_role("button", name="Open page 2")).to_have_attribute(
         "aria-current", "page"
@@ -234,6 +252,7 @@ async def test_a_fax_goes_its_whole_way(stage: Stage, consoles: Consoles) -> Non
     await stage.known("Mr Low", "low", fax="+862161239999")
     article = await an_article(stage)
     raw = raw_fax("hylafax_received")
+    consoles.undo_s = UNDO_SOON_S
     page = await consoles.enter("Li", ready=False)
     await stage.fax(raw.replace(b"61234567", b"61239999").replace(b"<2026", b"<other.2026"))
     await stage.fax(raw)

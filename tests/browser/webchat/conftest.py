@@ -7,6 +7,7 @@ import shutil
 import socket
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from functools import partial
 
 import pytest
 from aiohttp import web
@@ -24,6 +25,8 @@ from hub.testing.clock import ManualClock
 from hub.testing.fake_door import FakeDoor
 from tests.browser.conftest import ARGUMENTS
 from tests.conftest import skip_missing
+
+from .network import Network
 
 
 @dataclass(slots=True)
@@ -82,12 +85,19 @@ def widget_help() -> Help | None:
 
 
 @pytest.fixture
+def network() -> Network | None:
+    """What lies between the pages and the chat gateway; a test module may override it."""
+    return None
+
+
+@pytest.fixture
 async def site(
     sqlite_store: Store,
     blobs: DirectoryBlobs,
     clock: ManualClock,
     widget_settings: dict[str, object],
     widget_help: Help | None,
+    network: Network | None,
 ) -> AsyncIterator[Site]:
     door = FakeDoor(sqlite_store, blobs, clock)
     entry = EntryPoint(
@@ -105,13 +115,20 @@ async def site(
     chat_listener.close()
     port = listener.getsockname()[1]
     base = f"http://127.0.0.1:{port}"
-    chat_url = f"ws://127.0.0.1:{chat_port}"
+    if network is not None:
+        network.target = chat_port
+    chat_url = f"ws://127.0.0.1:{network.port if network else chat_port}"
     settings = GatewaySettings(port=chat_port)
     chat = WebChat(door, [entry], settings, base, chat_url, help_=widget_help)
     site = Site(door, f"{base}/shop/?lang=en", chat)
     app = web.Application()
     app.add_routes(
-        [*site.chat.routes(), *shop_routes("", chat_url), web.get("/arabic", _arabic_page)]
+        [
+            *site.chat.routes(),
+            *shop_routes("", chat_url),
+            web.get("/arabic", _arabic_page),
+            web.get("/strict", partial(_strict_page, f"connect-src 'self' {chat_url}")),
+        ]
     )
     runner = web.AppRunner(app)
     await runner.setup()
@@ -147,3 +164,12 @@ async def page(context: BrowserContext, site: Site) -> Page:
     page = await context.new_page()
     await page.goto(site.url)
     return page
+
+
+async def _strict_page(connects: str, _: web.Request) -> web.Response:
+    """The strictest site that may have the widget: it allows no pictures at all."""
+    policy = f"default-src 'none'; script-src 'self'; {connects}; style-src 'self'"
+    script = '<script async src="/channels/shop-chat/widget.js"></script>'
+    page = f'<!doctype html><html lang="en"><title>Strict</title>{script}<p>Hello'
+    headers = {"Content-Security-Policy": policy}
+    return web.Response(text=page, content_type="text/html", headers=headers)

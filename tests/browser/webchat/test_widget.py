@@ -163,6 +163,24 @@ async def test_files_go_by_picker_and_the_agents_picture_is_shown(
     assert (await download.value).suggested_filename == "leak.png"
 
 
+async def test_where_a_site_allows_no_pictures_they_are_names_to_download(
+    context: BrowserContext, site: Site, tmp_path: Path
+) -> None:
+    page = await context.new_page()
+    await page.goto(site.url.partition("/shop")[0] + "/strict")
+    picture = tmp_path / "leak.png"
+    Image.new("RGB", (60, 40), "#1f5fbf").save(picture)
+    await open_chat(page)
+    await window(page).locator("input[type=file]").set_input_files(picture)
+    await window(page).get_by_role("button", name="Send").click()
+    name = log(page).get_by_role("button", name="Download leak.png")
+    await expect(name).to_contain_text("leak.png")
+    await expect(log(page).get_by_role("img", name="leak.png")).to_have_count(0)
+    async with page.expect_download() as download:
+        await name.click()
+    assert (await download.value).suggested_filename == "leak.png"
+
+
 async def test_a_file_chosen_before_the_hub_has_said_hello_is_sent_all_the_same(
     context: BrowserContext, site: Site
 ) -> None:

@@ -13,6 +13,7 @@ from yarl import URL
 
 from hub.accounts.accounts import Accounts
 from hub.accounts.api import AccountRoutes
+from hub.accounts.chain.api import ChainRoutes
 from hub.accounts.link_letter import NotMailed
 from hub.accounts.links_api import LinkRoutes
 from hub.accounts.passwords import Passwords
@@ -113,6 +114,7 @@ async def office(store: Store, passwords: Passwords) -> AsyncIterator[Office]:
         options,
         bind_routes(
             AccountRoutes(store, accounts, lambda tx, user_id: None, check_nothing_held),
+            ChainRoutes(store),
             LinkRoutes(
                 store,
                 accounts,

@@ -2,6 +2,14 @@
 
 from __future__ import annotations
 
+from sqlalchemy import update
+
+from hub.accounts.chain.looking import ChainWatch
+from hub.accounts.chain.standing import read_standing
+from hub.accounts.tables import audit_log
+from hub.core.metrics import Metrics
+from hub.storage import Tx
+from hub.testing.clock import ManualClock
 from hub.web import Role
 
 from .conftest import PASSWORD, Browser, Office
@@ -131,6 +139,50 @@ async def test_what_an_admin_did_is_in_the_audit_log(office: Office) -> None:
     _, rest = await admin.ask("GET", f"/api/v1/audit?object={li.id}&after={page['after']}")
     assert isinstance(rest, dict)
     assert [line["action"] for line in rest["items"]] == ["user.add"]
+
+
+async def test_an_admin_checks_the_audit_log_and_is_told_what_was_changed(office: Office) -> None:
+    admin = await office.browser_of("admin@example.com", Role.ADMIN)
+    _, before = await admin.ask("GET", "/api/v1/audit/chain")
+    assert isinstance(before, dict)
+    assert (before["looked_at"], before["head"].split(":")[0]) == (None, str(before["lines"]))
+    _, found = await admin.ask("POST", "/api/v1/audit/chain/look", {"anew": True})
+    assert isinstance(found, dict)
+    assert (found["done"], found["broken"], found["by_name"]) == (True, None, "Admin")
+    assert found["seq"] == found["lines"] == before["lines"]
+
+    def change(tx: Tx, _: None) -> None:
+        tx.execute(update(audit_log).values(address="192.0.2.9"))
+
+    await office.store.write(change, None)
+    await admin.ask("POST", "/api/v1/audit/chain/look", {"anew": False})
+    _, held = await admin.ask("GET", "/api/v1/audit/chain")
+    assert isinstance(held, dict)
+    assert held["broken"] is None, "the look that is done is not begun again"
+    _, found = await admin.ask("POST", "/api/v1/audit/chain/look", {"anew": True})
+    assert isinstance(found, dict)
+    assert (found["broken"]["what"], found["broken"]["seq"]) == ("line_changed", 1)
+
+
+async def test_the_audit_log_is_checked_by_admins_only(office: Office) -> None:
+    boss = await office.browser_of("boss@example.com", Role.SUPERVISOR, "north")
+    assert (await boss.ask("GET", "/api/v1/audit/chain"))[0] == 403
+    assert (await boss.ask("POST", "/api/v1/audit/chain/look", {"anew": True}))[0] == 403
+
+
+async def test_the_hub_checks_the_log_once_a_day(office: Office, clock: ManualClock) -> None:
+    await office.hire("li@example.com", Role.AGENT, "north")
+    watch = ChainWatch(office.store, clock, Metrics())
+    await watch.turn()
+    first = await office.store.read(read_standing, None)
+    assert (first.done, first.by_name, first.seq) == (True, "hub", first.lines)
+    await office.hire("wang@example.com", Role.AGENT, "north")
+    clock.advance(3600)
+    await watch.turn()
+    assert (await office.store.read(read_standing, None)).seq == first.seq
+    clock.advance(86_400)
+    await watch.turn()
+    assert (await office.store.read(read_standing, None)).seq > first.seq
 
 
 async def test_my_preferences_are_kept(office: Office) -> None:

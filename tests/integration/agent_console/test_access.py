@@ -131,6 +131,11 @@ BODIES: dict[str, object] = {
     "transcript": {"to": "somebody@example.test"},
     "block": {"reason": "hello"},
     "knowledge-outcome": {"outcome": "missing", "note": "hello"},
+    "supervise": {"mode": "listen"},
+    "dial": {},
+    "skip": {"reason": "other"},
+    "result": {"result": "reached"},
+    "ask-by-phone": {"number": "13800138000"},
 }
 
 

@@ -62,3 +62,24 @@ async def test_an_agent_reads_no_whole_number_in_what_an_entry_tells(place: Plac
         await desk.until(lambda: bool(desk.entries.get(receipt.conversation_id)))
         [first, *_] = desk.entries[receipt.conversation_id].values()
         assert first.meta["caller"] == HIDDEN
+
+
+async def test_an_offer_says_where_the_number_is_from(place: Place) -> None:
+    li = await place.hire("li", Role.AGENT, "team")
+    fax = Inbound(
+        "mail", Channel.EMAIL, new_id(),
+        (SenderIdentity(IdentityKind.FAX, NUMBER, "86 21 6123 4567"),), place.hub.clock.now(),
+        text="One page", acknowledge=False,
+    )  # fmt: skip
+    async with li.console().signed_in() as desk:
+        await desk.set_state("ready")
+        await place.hub.door.receive(fax)
+        await desk.until(lambda: len(desk.offers) == 1)
+        [offer] = desk.offers.values()
+        assert NUMBER not in offer.contact.customer.address
+        assert offer.origin is not None
+        assert (offer.origin.zh, offer.origin.en) == ("上海市", "Shanghai")
+        await place.write_in("My fridge is warm")
+        await desk.until(lambda: len(desk.offers) == 2)
+        [mail] = [one for one in desk.offers.values() if one.id != offer.id]
+        assert mail.origin is None

@@ -29,7 +29,7 @@ async def outside() -> AsyncIterator[PictureServer]:
 
 @pytest.fixture
 async def place(tmp_path: Path) -> AsyncIterator[Place]:
-    outbound = OutboundHttp(allow=loopback_only, timeout_s=1.0)
+    outbound = OutboundHttp(allow=loopback_only, timeout_s=3.0)
     async with running_hub(hub_settings(tmp_path), two_teams, outbound) as hub:
         made = Place(hub)
         yield made

@@ -38,5 +38,5 @@ async def test_what_no_hint_named_is_shown_all_the_same(
         entries = agent.entries[receipt.conversation_id]
         await agent.until(lambda: bool(entries) and contact_id in agent.contacts)
         await place.hub.store.write(change_in_silence, receipt.conversation_id)
-        await agent.until(lambda: agent.contacts[contact_id].preview == "Lost", 10)
-        await agent.until(lambda: "failed" in [one.delivery for one in entries.values()], 10)
+        await agent.until(lambda: agent.contacts[contact_id].preview == "Lost")
+        await agent.until(lambda: "failed" in [one.delivery for one in entries.values()])

@@ -37,7 +37,7 @@ async def test_what_changes_while_the_desk_is_read_is_shown(
     async with person.console().signed_in() as agent:
         await agent.set_state("ready")
         await place.write_in("My fridge is warm")
-        assert await asyncio.to_thread(read.wait, 10)
+        assert await asyncio.to_thread(read.wait)
         await place.write_in("And it leaks")
         await place.hub.store.read(lambda _, __: None, None)  # what was told before has been heard
         go_on.set()
@@ -72,8 +72,8 @@ async def test_who_comes_another_way_while_the_desk_is_read_is_told(
     async with person.console().signed_in() as agent:
         await agent.set_state("ready")
         await place.write_in("My fridge is warm")
-        assert await asyncio.to_thread(read.wait, 10)
+        assert await asyncio.to_thread(read.wait)
         await place.write_in("By mail", "mail", "chen@example.test")
         await place.hub.store.read(lambda _, __: None, None)  # what was told before has been heard
         go_on.set()
-        await agent.until(lambda: "others_changed" in [one.code for one in agent.notices], 10)
+        await agent.until(lambda: "others_changed" in [one.code for one in agent.notices])

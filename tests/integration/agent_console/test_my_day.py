@@ -46,6 +46,23 @@ async def test_what_was_taken_answered_and_rated_today_is_counted_once(place: Pl
     assert (other["channels"], other["scores"]) == ([], 0)
 
 
+async def test_on_their_first_day_an_agent_has_the_time_in_each_state(place: Place) -> None:
+    chen = await place.hire("chen", Role.AGENT, "team")
+    async with chen.console().signed_in() as agent:
+        await agent.set_state("ready")
+        await agent.set_state("not_ready", "break")
+        await place.hub.store.write(_a_minute_passes, chen.view.id)
+        _, day = await chen.ask("GET", "/me/day")
+    assert ("not_ready", "break") in {(one["state"], one["reason"]) for one in day["states"]}
+    assert "offline" not in {one["state"] for one in day["states"]}
+
+
+def _a_minute_passes(tx: Tx, agent_id: str) -> None:
+    began = agent_intervals.c.started_at
+    mine = update(agent_intervals).where(agent_intervals.c.agent_id == agent_id)
+    tx.execute(mine.values(started_at=tx.now - timedelta(minutes=1)).where(began <= tx.now))
+
+
 async def test_a_stretch_over_midnight_counts_from_midnight_on(place: Place) -> None:
     chen = await place.hire("chen", Role.AGENT, "team")
     async with chen.console().signed_in():

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import io
 from email.message import EmailMessage
-from typing import Any
+from typing import Any, Literal
 
 import aiosmtplib
 from PIL import Image
-from sqlalchemy import select
+from sqlalchemy import select, update
 
+from hub.accounts.audit import ListAudit, list_audit
+from hub.contacts.model import InteractionKind
 from hub.contacts.tables import interactions
+from hub.customers.settings import CustomerSettings, Privacy, save_customer_settings
 from hub.storage import Tx
 from hub.web import Role
 
@@ -61,7 +64,7 @@ async def fetch(person: Person, path: str) -> tuple[int, str, bytes]:
     headers = {"Authorization": f"Bearer {person.key}"}
     address = f"{person.hub.base_url}/api/v1{path}"
     async with person.session.get(address, headers=headers) as answer:
-        return answer.status, answer.headers["Content-Disposition"], await answer.read()
+        return answer.status, answer.headers.get("Content-Disposition", ""), await answer.read()
 
 
 async def test_files_are_looked_at_as_text_and_by_pages(place: Place) -> None:
@@ -79,6 +82,7 @@ async def test_files_are_looked_at_as_text_and_by_pages(place: Place) -> None:
     picture = Image.open(io.BytesIO(data))
     assert (status, picture.format) == (200, "JPEG")
     status, visit = await look("visit.ics", "invitation")
+    [visit] = visit["events"]
     assert (status, visit["summary"], visit["cancelled"]) == (200, "上门", True)
     assert visit["start"] == {
         "at": "2026-03-02T01:00:00Z", "local": "2026-03-02T09:00", "zone": "China Standard Time",
@@ -98,20 +102,91 @@ async def test_files_are_looked_at_as_text_and_by_pages(place: Place) -> None:
     assert told == [(422, why) for why in _REFUSED]
 
 
-async def test_the_original_of_a_mail_is_read_and_saved(place: Place) -> None:
+async def a_card_is_hidden(place: Place, entry: Any) -> None:
+    def hide(tx: Tx, _: None) -> None:
+        told = {"meta": {"card_hidden": True}}
+        tx.execute(update(interactions).where(interactions.c.id == entry["id"]).values(told))
+
+    await place.hub.store.write(hide, None)
+
+
+async def test_the_original_of_a_mail_is_read_by_who_reads_the_mail(place: Place) -> None:
     chen = await place.hire("chen", Role.AGENT, "team")
     await a_mail_with_files(place)
     entry = await the_entry(place, chen)
+    assert (await chen.ask("GET", f"/interactions/{entry['id']}/original"))[0] == 200
+    noted = await place.hub.store.read(list_audit, ListAudit(limit=9, object_id=entry["id"]))
+    assert [(one.action, one.actor_id) for one in noted] == [("original.open", chen.view.id)]
+
+
+async def test_an_original_with_a_card_number_is_opened_by_who_may_and_noted(place: Place) -> None:
+    chen = await place.hire("chen", Role.AGENT, "team")
+    boss = await place.hire("boss", Role.SUPERVISOR, "team")
+    await a_mail_with_files(place)
+    entry = await the_entry(place, chen)
+    await a_card_is_hidden(place, entry)
     assert entry["has_original"] is True
     path = f"/interactions/{entry['id']}/original"
-    status, original = await chen.ask("GET", path)
+    for refused in (path, f"{path}/file"):
+        status, problem = await chen.ask("GET", refused)
+        assert (status, problem["code"]) == (403, "original.not_yours")
+    status, original = await boss.ask("GET", path)
     lines = {line["name"]: line["value"] for line in original["headers"]}
     assert (status, lines["Subject"], lines["From"]) == (200, "发票", "chen@example.test")
     assert "offer.pdf" in original["text"]
-    status, disposition, data = await fetch(chen, f"{path}/file")
+    status, disposition, data = await fetch(boss, f"{path}/file")
     assert (status, original["size_bytes"]) == (200, len(data))
     assert disposition.startswith('attachment; filename="message.eml"')
     assert b"Message-ID: <files@example.test>" in data
+    noted = await place.hub.store.read(list_audit, ListAudit(limit=9, object_id=entry["id"]))
+    assert [(one.action, one.actor_id) for one in reversed(noted)] == [
+        ("original.open", boss.view.id),
+        ("original.download", boss.view.id),
+    ]
+
+
+async def test_the_set_up_gives_the_right_to_another_role(place: Place) -> None:
+    chen = await place.hire("chen", Role.AGENT, "team")
+    boss = await place.hire("boss", Role.SUPERVISOR, "team")
+    await a_mail_with_files(place)
+    entry = await the_entry(place, chen)
+    await a_card_is_hidden(place, entry)
+    path = f"/interactions/{entry['id']}/original"
+
+    async def opens(role: Literal["agent", "supervisor", "admin"], person: Person) -> list[Any]:
+        settings = CustomerSettings(privacy=Privacy(originals=role))
+        await place.hub.store.write(save_customer_settings, settings)
+        shown = (await person.ask("GET", "/setup"))[1]["opens_originals"]
+        return [shown, (await person.ask("GET", path))[0]]
+
+    assert await opens("agent", chen) == [True, 200]
+    assert await opens("supervisor", chen) == [False, 403]
+    assert await opens("supervisor", boss) == [True, 200]
+    assert await opens("admin", boss) == [False, 403]
+
+
+async def test_pages_that_show_a_hidden_card_number_are_for_who_may_open_originals(
+    place: Place,
+) -> None:
+    chen = await place.hire("chen", Role.AGENT, "team")
+    boss = await place.hire("boss", Role.SUPERVISOR, "team")
+    await a_mail_with_files(place)
+    entry = await the_entry(place, chen)
+    file = next(one for one in entry["files"] if one["name"] == "offer.pdf")
+    paths = [f"/attachments/{file['id']}{rest}" for rest in ("", "/pages", "/pages/1")]
+
+    def as_fax(tx: Tx, _: None) -> None:
+        told = {"kind": InteractionKind.FAX, "meta": {"card_hidden": True}}
+        tx.execute(update(interactions).where(interactions.c.id == entry["id"]).values(told))
+
+    assert [(await fetch(chen, path))[0] for path in paths] == [200, 200, 200]
+    await place.hub.store.write(as_fax, None)
+    assert [(await chen.ask("GET", path))[0] for path in paths] == [403, 403, 403]
+    copied = f"/interactions/{entry['id']}/copies"
+    assert (await chen.ask("POST", copied))[0] == 403
+    assert [(await fetch(boss, path))[0] for path in paths] == [200, 200, 200]
+    noted = await place.hub.store.read(list_audit, ListAudit(limit=9, object_id=entry["id"]))
+    assert [(one.action, one.actor_id) for one in noted] == [("original.open", boss.view.id)]
 
 
 async def test_another_team_neither_looks_nor_saves(place: Place) -> None:

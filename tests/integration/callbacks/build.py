@@ -69,7 +69,7 @@ class Centre:
     async def withheld(self) -> str:
         """Somebody calls who shows no number."""
         nobody = SenderIdentity(IdentityKind.EXTERNAL, f"call:{new_id()}", name="Withheld number")
-        return await self._speaks(InteractionKind.CALL, nobody, continues=False)
+        return await self.speaks(InteractionKind.CALL, nobody, continues=False)
 
     async def message(self, number: str = CHEN) -> str:
         return await self.comes(InteractionKind.VOICEMAIL, number)
@@ -87,9 +87,9 @@ class Centre:
         )
 
     async def comes(self, kind: InteractionKind, number: str) -> str:
-        return await self._speaks(kind, SenderIdentity(IdentityKind.PHONE, number), continues=True)
+        return await self.speaks(kind, SenderIdentity(IdentityKind.PHONE, number), continues=True)
 
-    async def _speaks(
+    async def speaks(
         self, kind: InteractionKind, sender: SenderIdentity, *, continues: bool
     ) -> str:
         return await self._receive(

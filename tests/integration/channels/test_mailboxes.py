@@ -51,7 +51,6 @@ async def add_point(admin: Asker) -> None:
     body = {"base": stored["version"]["id"], "setup": stored["setup"]}
     status, changed = await admin.ask("PUT", "/api/v1/setup/document", body)
     assert status == 200, changed
-    assert not any("restart" in line for line in changed["changes"]["warnings"])
 
 
 def body(dovecot: PrivateDovecot, sink: SmtpSink, user: str, **secrets: str) -> dict[str, Any]:
@@ -158,7 +157,13 @@ async def test_a_mailbox_of_the_file_is_shown_and_not_changed_here(
     _, view = await admin.ask("GET", path)
     assert (view["source"], view["place"]) == ("file", "mail.mailboxes.0")
     assert view["mailbox"]["smtp"]["host"] == "127.0.0.1"
+    status, steps = await admin.ask("POST", f"{path}/check", {"send": True})
+    told = [json.loads(line)["code"] for line in steps.splitlines()]
+    assert (status, told[-2:]) == (200, ["mail.test_sent", "mail.not_looked"])
+    assert "X-Contact-Hub-Test" in (await stage.mails.wait_for(1))[0].raw.decode()
     wish = {"mailbox": {"smtp": {"host": "smtp.example.org"}}}
+    unsaved = {"send": True, **wish}
+    assert (await admin.ask("POST", f"{path}/check", unsaved))[0] == 422
     status, refused = await admin.ask("PUT", path, wish)
     assert (status, refused["code"]) == (409, "mailbox.in_file")
     assert (await admin.ask("GET", "/api/v1/entry-points/hotline/mailbox"))[0] == 404

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -71,7 +72,12 @@ async def test_calls_come_by_it_without_a_restart(bare: Stage, boss: Asker) -> N
     assert await told(boss, wish(bare, auth_token="wrong")) == ["phone.refused"]
 
     right = wish(bare, auth_token=phones.auth_token)
-    assert await told(boss, right) == ["phone.active", "phone.not_public", "phone.elsewhere"]
+    assert await told(boss, right) == [
+        "phone.active",
+        "phone.not_public",
+        "phone.no_key",
+        "phone.elsewhere",
+    ]
     assert (await boss.ask("GET", ACCOUNT))[1]["source"] == "none", "a check changes nothing"
     status, view = await boss.ask("PUT", ACCOUNT, right)
     assert (status, view["source"], list(view["secrets_at"])) == (200, "page", ["auth_token"])
@@ -84,12 +90,20 @@ async def test_calls_come_by_it_without_a_restart(bare: Stage, boss: Asker) -> N
         [(OLD, "phone.written")],
     )
     assert (await told(boss, {}))[-1] == "phone.here"
-    seen = await asyncio.to_thread(lambda: [one.code for one in check_phone(bare.hub.settings)])
+    seen = await doctor(bare)
     assert (seen[0], seen[-1]) == ("phone.active", "phone.here"), "the doctor looks at it, too"
     _, again = await boss.ask("POST", numbers, {"points": ["hotline"]})
     assert (again[0]["before"], again[0]["step"]["code"]) == ("", "phone.here")
     assert (await boss.ask("POST", numbers, {"points": ["hotline", "mail"]}))[0] == 404
 
+    phones.exchange.numbers[HOTLINE] = replace(
+        phones.exchange.numbers[HOTLINE], sms_url=OLD.replace("…", "user:geheim")
+    )
+    assert await add_texts(bare, boss) == [(OLD, "texts.written"), ("", "texts.here")]
+    here = f"{bare.hub.base_url}/channels/texts/sms"
+    texted = phones.exchange.numbers[HOTLINE]
+    assert (texted.sms_url, texted.sms_fallback_url) == (here, here)
+    assert {"phone.here", "texts.here"} <= set(await doctor(bare))
     await (await phones.call("+8613800138000", HOTLINE)).until("queue")
     await add_line(bare, boss)
     await (await phones.call("+8613800138001", SECOND)).until("queue")
@@ -101,6 +115,29 @@ async def test_calls_come_by_it_without_a_restart(bare: Stage, boss: Asker) -> N
     assert await trouble(boss, "hotline") == (True, ["no_account"])
 
 
+async def doctor(stage: Stage) -> list[str]:
+    """Look as `hub doctor` does; return what was told."""
+    return await asyncio.to_thread(lambda: [one.code for one in check_phone(stage.hub.settings)])
+
+
+async def add_texts(stage: Stage, boss: Asker) -> list[tuple[str, str]]:
+    """Add an entry point for texts to the number of the line, and have them come here, twice."""
+    _, stored = await boss.ask("GET", "/api/v1/setup/document")
+    known = next(one for one in stored["setup"]["entry_points"] if one["key"] == "hotline")
+    texts = {**known, "key": "texts", "channel": "sms", "settings": {}}
+    stored["setup"]["target_s"]["sms"] = stored["setup"]["target_s"]["email"]
+    stored["setup"]["entry_points"].append(texts)
+    body = {"base": stored["version"]["id"], "setup": stored["setup"]}
+    status, changed = await boss.ask("PUT", "/api/v1/setup/document", body)
+    assert status == 200, changed
+    assert "texts.elsewhere" in await doctor(stage)
+    done = [
+        (await boss.ask("POST", f"{ACCOUNT}/numbers", {"points": ["texts"]}))[1][0]
+        for _ in range(2)
+    ]
+    return [(one["before"], one["step"]["code"]) for one in done]
+
+
 async def add_line(stage: Stage, boss: Asker) -> None:
     """Add a phone entry point in the pages, and have its number lead here."""
     _, stored = await boss.ask("GET", "/api/v1/setup/document")
@@ -109,7 +146,6 @@ async def add_line(stage: Stage, boss: Asker) -> None:
     body = {"base": stored["version"]["id"], "setup": stored["setup"]}
     status, changed = await boss.ask("PUT", "/api/v1/setup/document", body)
     assert status == 200, changed
-    assert not any("restart" in line for line in changed["changes"]["warnings"])
     stage.phones.exchange.numbers[SECOND] = Number(SECOND, "", application_sid="AP123")
     _, done = await boss.ask("POST", f"{ACCOUNT}/numbers", {"points": ["second"]})
     assert (done[0]["before"], done[0]["step"]["code"]) == ("AP123", "phone.written")
@@ -153,4 +189,9 @@ async def test_one_of_the_file_wins_and_is_only_shown(stage: Stage, admin: Asker
     assert (view["source"], view["account"]["account_sid"]) == ("file", stage.phones.account_sid)
     status, refused = await admin.ask("PUT", ACCOUNT, wish(stage, auth_token="t"))
     assert (status, refused["code"]) == (409, "phone_account.in_file")
-    assert await told(admin, {}) == ["phone.active", "phone.not_public", "phone.here"]
+    assert await told(admin, {}) == [
+        "phone.active",
+        "phone.not_public",
+        "phone.no_key",
+        "phone.here",
+    ]

@@ -7,17 +7,19 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from types import SimpleNamespace
 
 import msgspec
 import pytest
 from aiohttp import web
-from sqlalchemy import select
+from sqlalchemy import select, text, update
 
 import hub.channels.sender as sender_module
-from hub.channels.base import Capabilities
+import hub.storage.outbox as outbox_module
+from hub.channels.base import Capabilities, EntryPoint
 from hub.channels.registry import Registry
 from hub.channels.sender import Sender, fire_lost_effects
-from hub.contacts.effects import Done, Effect, Hangup, Outcome, Send
+from hub.contacts.effects import Done, Effect, Hangup, Outcome, ReadPages, Send
 from hub.contacts.model import Channel as ChannelKind
 from hub.core.bus import Bus, Hint
 from hub.core.errors import Unavailable
@@ -47,6 +49,9 @@ class Outside:
 
     capabilities = Capabilities(*[True] * 10)
 
+    def take_up(self, points: Sequence[EntryPoint]) -> None:
+        raise NotImplementedError
+
     async def run(self) -> None:
         raise NotImplementedError
 
@@ -54,9 +59,10 @@ class Outside:
         return ()
 
     async def perform(self, entry_point_id: str, effect: Effect) -> Outcome:
-        assert isinstance(effect, Hangup | Send)
+        assert isinstance(effect, Hangup | Send | ReadPages)
+        of = effect.interaction_id if isinstance(effect, ReadPages) else effect.contact_id
         async with self.more:
-            self.asked.append(effect.contact_id or "")
+            self.asked.append(of or "")
             self.more.notify_all()
         await self.open.wait()
         if self.faults:
@@ -157,6 +163,20 @@ async def test_what_a_killed_worker_had_in_hand_goes_out_within_half_a_minute(
     assert mail.asked == ["0", "0"]
 
 
+async def test_what_is_held_again_since_the_look_is_not_taken_away(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another process dealt with it in between: its worker is performing it."""
+    await store.write(ask, (ChannelKind.EMAIL, 2))
+    first, second = await store.write(claim_effects, Claim("me", 10, 20.0))
+    once = update(outbox).where(outbox.c.id == second.id).values(at_most_once=True)
+    await store.write(lambda tx, _: tx.execute(once).rowcount, None)
+    seen = SimpleNamespace(ids=lambda *_: [first.id, second.id])
+    monkeypatch.setattr(outbox_module, "_LOST", seen)
+    assert await store.write(fire, None) == 0
+    assert await store.read(states, None) == [OutboxState.SENDING, OutboxState.SENDING]
+
+
 async def test_what_our_own_database_had_no_time_for_is_done_a_little_later(
     store: Store, bus: Bus, clock: ManualClock
 ) -> None:
@@ -171,11 +191,38 @@ async def test_what_our_own_database_had_no_time_for_is_done_a_little_later(
     assert fax.asked == ["0", "0"]
 
 
+async def test_what_only_reads_is_done_again_where_it_took_too_long(
+    store: Store, bus: Bus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sender_module, "_PERFORM_S", 0.05)
+    fax = Outside(ChannelKind.FAX)
+    pages = msgspec.json.encode(ReadPages(interaction_id="e", page=11, files=())).decode()
+    effects = [NewEffect(ChannelKind.FAX, "here", pages)]
+    await store.write(lambda tx, _: add_effects(tx, effects), None)
+    await store.write(ask, (ChannelKind.FAX, 1))
+    async with at_work(store, bus, fax):
+        await until_there(store, OutboxState.RETRY, 1)
+        await until_there(store, OutboxState.UNKNOWN, 1)  # the call may have been hung up
+
+
 async def test_a_claim_leaves_the_channels_it_names(store: Store) -> None:
     await store.write(ask, (ChannelKind.EMAIL, 2))
     await store.write(ask, (ChannelKind.PHONE, 1))
     claimed = await store.write(claim_effects, Claim("me", 10, 20.0, (ChannelKind.EMAIL,)))
     assert [one.channel for one in claimed] == [ChannelKind.PHONE]
+
+
+def claim_by_a_nested_loop(tx: Tx, limit: int) -> int:
+    """As PostgreSQL plans it now and then, by what it knows of the table: once for each row."""
+    if tx.dialect == "postgresql":
+        for way in ("hashagg", "hashjoin", "mergejoin", "sort", "material", "indexscan"):
+            tx.execute(text(f"SET LOCAL enable_{way} = off"))
+    return len(claim_effects(tx, Claim("me", limit, 20.0)))
+
+
+async def test_a_claim_takes_no_more_than_it_asks_for_whatever_the_plan(store: Store) -> None:
+    await store.write(ask, (ChannelKind.EMAIL, 40))
+    assert await store.write(claim_by_a_nested_loop, 16) == 16
 
 
 WITH_LINKS = Send(

@@ -111,7 +111,6 @@ def test_what_is_in_force_is_written_listed_and_brought_back(tmp_path: Path) -> 
     assert "dry run" in tried.stdout
     back = hub(tmp_path, "apply", "--restore", "2")
     assert "In force.\n" in back.stdout
-    assert "restart" not in back.stderr
     fourth, _, second, first = hub(tmp_path, "apply", "--versions").stdout.splitlines()
     assert fourth.startswith("version 4, made by `hub apply`")
     assert ", 2 again, 1 changes" in fourth
@@ -297,3 +296,8 @@ async def test_numbers_are_pointed_here_and_said_of(tmp_path: Path) -> None:
         assert done.returncode == 1, "one is no number of the account: it was not written"
         url = provider.exchange.numbers["+862155501000"].voice_url
         assert url == "https://hub.example.org/channels/hotline/voice"
+        written = await told("phone", "fallback", "hotline", "-o", str(tmp_path / "fallback.xml"))
+        assert written.returncode == 0
+        assert "<Record" in (tmp_path / "fallback.xml").read_text("utf-8")
+        unknown = await told("phone", "fallback", "shop-chat")
+        assert "no line of the phone account" in unknown.stderr

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
+from hub.contacts.commitments import due
 from hub.contacts.commitments.reads import nearest_due
 from hub.contacts.commitments.service import fire_due
 from hub.contacts.commitments.tables import commitments
@@ -142,6 +144,29 @@ async def test_a_new_time_starts_the_reminder_anew(
     assert await fire(house.store) == 1
     row = await house.store.read(lambda tx, _: tx.execute(select(commitments)).one(), None)
     assert (row.state, row.reminded_at) == ("open", NOON + timedelta(hours=3))
+
+
+async def test_what_was_put_off_since_the_look_is_neither_reminded_of_nor_broken(
+    house: House, client: Client, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = await promised(house, client)
+    clock.advance(600)
+    seen = SimpleNamespace(ids=lambda *_: [made["id"]])  # somebody in another process changed it
+    monkeypatch.setattr(due, "_HALF_TIME", seen)
+    monkeypatch.setattr(due, "_OVERDUE", seen)
+    assert await fire(house.store) == 0
+    row = await house.store.read(lambda tx, _: tx.execute(select(commitments)).one(), None)
+    assert (row.state, row.reminded_at, row.broken_at) == ("open", None, None)
+
+
+async def test_what_was_kept_since_the_look_is_not_reminded_of(
+    house: House, client: Client, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = await promised(house, client)
+    clock.advance(3600)
+    await client.ask("PATCH", f"/commitments/{made['id']}", {"state": "kept", "outcome": "called"})
+    monkeypatch.setattr(due, "_HALF_TIME", SimpleNamespace(ids=lambda *_: [made["id"]]))
+    assert await fire(house.store) == 0
 
 
 async def test_when_it_was_broken_first_stays_whatever_is_agreed_on(

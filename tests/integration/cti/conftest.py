@@ -111,7 +111,7 @@ def _furnish(tx: Tx, _: None) -> tuple[str, str]:
 async def house(store: Store, clock: ManualClock, tmp_path: Path) -> AsyncIterator[House]:
     ann, ben = await store.write(_furnish, None)
     door = HubDoor(store, DirectoryBlobs(tmp_path / "blobs"), clock, Bus())
-    local = OutboundHttp(allow=lambda address, _: address.is_loopback, timeout_s=1.0)
+    local = OutboundHttp(allow=lambda address, _: address.is_loopback, timeout_s=30.0)
     channel = PbxChannel(door, local, local)
     app = web.Application()
     app.add_routes(channel.routes())

@@ -26,7 +26,19 @@ class Branches:
 
     # By what names routes are told a customer, and which of them are supervisors' alone.
     NAMES: ClassVar = {"customer", "customer_id", "customer_ids", "identity_id"}
-    SUPERVISORS: ClassVar = ("/unmerge", "/split", "/value", "/people", "/campaigns/{seen}")
+    SUPERVISORS: ClassVar = (
+        "/unmerge",
+        "/split",
+        "/value",
+        "/people",
+        "/campaigns/{seen}",
+        "/phone-lists/{seen}",
+        "/legal-hold",
+    )
+
+    # Not asked here: what is told a number of the customer whose contact it is, and refuses any
+    # other (tests/integration/phone_lists), and what is admins' alone, who see everybody.
+    ELSEWHERE: ClassVar = {("POST", "/contacts/{}/list-call/dial"), ("POST", "/setup/panel/try")}
 
     house: House
     client: Client
@@ -104,6 +116,9 @@ BODIES: dict[tuple[str, str], Any] = {
     ("POST", "/customers/{id}/merge"): {"into_id": "{seen}", "reason": "same"},
     ("POST", "/customers/{id}/unmerge"): None,
     ("POST", "/customers/{id}/erase"): None,
+    ("GET", "/customers/{id}/legal-hold"): None,
+    ("PUT", "/customers/{id}/legal-hold"): {"reason": "a dispute"},
+    ("DELETE", "/customers/{id}/legal-hold"): None,
     ("POST", "/customers/{id}/split"): {"identity_ids": ["{identity}"], "reason": "another's"},
     ("GET", "/customers/{id}/merges"): None,
     ("GET", "/customers/{id}/candidates"): None,
@@ -154,6 +169,14 @@ BODIES: dict[tuple[str, str], Any] = {
         "ends_at": DUE,
         "customer_ids": ["{seen}", "{id}"],
         "arms": [{"key": "a", "share": 100, "texts": {"en": {"subject": "s", "text": "t"}}}],
+    },
+    ("PUT", "/phone-lists/{seen}"): {
+        "zh": "春",
+        "en": "Spring",
+        "entry_point_id": "hotline",
+        "queue_id": "support",
+        "ends_at": DUE,
+        "customer_ids": ["{seen}", "{id}"],
     },
     # the other one of two
     ("POST", "/customers/{seen}/split"): {

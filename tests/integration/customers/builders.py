@@ -21,6 +21,10 @@ def phone(number: str, name: str | None = None, *, verified: bool = False) -> Se
     return SenderIdentity(IdentityKind.PHONE, number, name, verified)
 
 
+def fax(number: str, name: str | None = None) -> SenderIdentity:
+    return SenderIdentity(IdentityKind.FAX, number, name)
+
+
 def visitor(key: str, name: str | None = None) -> SenderIdentity:
     return SenderIdentity(IdentityKind.VISITOR, key, name)
 

@@ -23,6 +23,7 @@ from hub.agent_console.customer_page import CustomerPageRoutes
 from hub.agent_console.customer_stream import CustomerStreamRoutes
 from hub.agent_console.erasure import ErasureRoutes
 from hub.agent_console.holders import HolderRoutes
+from hub.agent_console.legal_holds import LegalHoldRoutes
 from hub.agent_console.people import PeopleRoutes
 from hub.agent_console.readers import sees_more, visible_queues
 from hub.agent_console.reads import ReadRoutes
@@ -62,6 +63,9 @@ from hub.intake import receive
 from hub.intake.opt_out import opt_out
 from hub.knowledge.api import KnowledgeRoutes
 from hub.knowledge.care_api import KnowledgeCareRoutes
+from hub.phone_lists.api import PhoneListRoutes
+from hub.phone_lists.numbers_api import NumberRoutes
+from hub.phone_lists.opening_api import OpeningRoutes
 from hub.routing.intervals import Intervals
 from hub.routing.recovery import recovery_aims
 from hub.routing.settings import load_settings, tier_of_new_customers
@@ -268,6 +272,9 @@ async def serve(house: House, *more: object) -> AsyncIterator[Client]:
         AllocationRoutes(store, outside, sees_more),
         PlanRoutes(store, sees_more),
         CampaignRoutes(store, sees_more),
+        PhoneListRoutes(store, sees_more, visible_queues),
+        NumberRoutes(store),
+        OpeningRoutes(store, visible_queues),
         ValueRoutes(
             store,
             load_tiers=load_tiers,
@@ -296,6 +303,7 @@ async def serve(house: House, *more: object) -> AsyncIterator[Client]:
         OutreachRoutes(store, sees_more, opt_out),
         ComplaintRoutes(store, visible_queues, sees_more),
         ErasureRoutes(store, DirectoryBlobs(Path(mkdtemp())), FORGET),
+        LegalHoldRoutes(store),
         ResearchRoutes(
             store,
             Delivery(store, _zone, tier_of_new_customers),

@@ -29,4 +29,4 @@ def test_no_route_that_is_told_a_customer_is_forgotten() -> None:
             if "{customer_id}" in path or names & Branches.NAMES:
                 told.add((method.upper(), re.sub(r"{\w+}", "{}", path.removeprefix("/api/v1"))))
     listed = {(method, re.sub(r"{\w+}", "{}", path.partition("?")[0])) for method, path in BODIES}
-    assert told == listed
+    assert told - Branches.ELSEWHERE == listed

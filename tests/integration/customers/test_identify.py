@@ -10,7 +10,6 @@ from hub.core.bus import Bus
 from hub.core.text import parse_query
 from hub.customers.identify import identify_batch
 from hub.customers.merging.tables import customer_conflicts
-from hub.customers.model import IdentityKind, SenderIdentity
 from hub.customers.tables import customers, identities, identity_moves
 from hub.storage import Store, Tx
 from hub.storage.search import SearchKind, search_documents
@@ -45,12 +44,6 @@ async def test_a_new_sender_twice_in_one_batch_is_made_once(store: Store) -> Non
 async def test_two_anonymous_callers_are_two_people(store: Store) -> None:
     one, two = await identify(store, asks(phone("anonymous")), asks(phone("+266696687")))
     assert one.customer_id != two.customer_id
-
-
-async def test_a_mail_address_and_a_fax_number_keep_apart(store: Store) -> None:
-    [caller] = await identify(store, asks(phone("010-88886666")))
-    [faxer] = await identify(store, asks(SenderIdentity(IdentityKind.FAX, "010-88886666")))
-    assert caller.customer_id != faxer.customer_id
 
 
 async def test_a_proven_address_tells_who_an_unknown_visitor_is(store: Store) -> None:

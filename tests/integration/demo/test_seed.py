@@ -29,6 +29,8 @@ from hub.demo.evidence import find_verdict, race
 from hub.demo.seed import Login, demo_setup, seed
 from hub.demo.world import Person, read_world
 from hub.intake import receive
+from hub.phone_lists.reads import count_reach as count_list
+from hub.phone_lists.reads import get_list
 from hub.settings import Security
 from hub.setup.service import ChangeSetup, change_setup, get_setup
 from hub.simulation.replay import Question, read_from, replay_period, span_of
@@ -150,6 +152,17 @@ async def test_the_technician_has_a_past_and_a_repair_to_come(demo: Seeded) -> N
 
     states, pairs = await demo.store.read(read, None)
     assert (states.count("open"), states.count("kept"), pairs) == (1, 12, 1)
+
+
+async def test_a_phone_list_waits_to_be_started(demo: Seeded) -> None:
+    """On a morning of the working week most of its people could be called."""
+    row = await demo.store.read(get_list, "service-check")
+    counts = await demo.store.read(count_list, row)
+    assert (row.state, row.next_at, row.mode) == ("draft", None, "preview")
+    assert row.script_zh
+    assert row.script_en
+    assert counts.people == counts.reach + counts.held_out + sum(counts.later.values())
+    assert counts.people >= 5
 
 
 async def test_a_campaign_waits_to_be_started(demo: Seeded) -> None:

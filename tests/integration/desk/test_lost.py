@@ -8,7 +8,13 @@ import pytest
 from sqlalchemy import Row, select, update
 
 from hub.channels.sender import Settled, settle
-from hub.contacts.inbound import DeliveryReport, IdentityKind, Inbound, SenderIdentity
+from hub.contacts.inbound import (
+    UNKNOWN_SENDER,
+    DeliveryReport,
+    IdentityKind,
+    Inbound,
+    SenderIdentity,
+)
 from hub.contacts.lost.tables import lost_answers
 from hub.contacts.model import Channel, DeliveryState, InteractionKind
 from hub.contacts.tables import contacts, conversations, interactions
@@ -192,12 +198,17 @@ async def test_spam_stays_closed(desk: Desk) -> None:
     assert len(await all_contacts(desk)) == 1
 
 
-async def test_a_bounce_is_the_word_of_a_mail_system_not_of_the_customer(desk: Desk) -> None:
+@pytest.mark.parametrize(
+    "sender", [SenderIdentity(IdentityKind.EMAIL, "chen@example.test"), UNKNOWN_SENDER]
+)
+async def test_a_bounce_is_the_word_of_a_mail_system_not_of_the_customer(
+    desk: Desk, sender: SenderIdentity
+) -> None:
     written = await desk.store.write(reply, desk.answer())
     before, thread = await desk.contact(), (await desk.rows(conversations))[0]
     bounce = Inbound(
         "mail", Channel.EMAIL, new_id(),
-        (SenderIdentity(IdentityKind.EMAIL, "chen@example.test"),), NOON,
+        (sender,), NOON,
         kind=InteractionKind.SYSTEM, text="not delivered: chen@example.test: 5.1.1",
         conversation_id=before.conversation_id, answers=written.interaction_id,
         internal=True, queues=False, acknowledge=False,

@@ -60,7 +60,7 @@ def mail_settings(
     sink: SmtpSink,
     imap: PrivateDovecot | None = None,
     user: str = "",
-    check_limit_s: float = 3.0,
+    check_limit_s: float = 30.0,
 ) -> Mail:
     reading = MailServer()
     if imap is not None:

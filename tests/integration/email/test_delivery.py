@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -23,7 +23,7 @@ from hub.contacts.service import NewInteraction
 from hub.contacts.tables import interactions
 from hub.contacts.undeliverable import find_undeliverable
 from hub.core.bus import Bus, Hint
-from hub.core.errors import Conflict
+from hub.core.errors import Conflict, NotFound
 from hub.core.ids import new_id
 from hub.customers.tables import identities
 from hub.desk.resending import Resend, resend, say_arrived
@@ -42,17 +42,18 @@ NOW = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 CHEN, LI, BOSS = "chen@customer.test", "li@customer.test", "boss@customer.test"
 
 
-async def write(store: Store, cc: tuple[str, ...]) -> str:
-    """Chen writes in, and is answered with copies; return the answer's id."""
+async def write(store: Store, cc: tuple[str, ...], at: datetime | None = None) -> str:
+    """Chen writes in, and is answered with copies, at once or at a time; return the answer's id."""
     inbound = Inbound(
         "mail", Channel.EMAIL, new_id(), (SenderIdentity(IdentityKind.EMAIL, CHEN),),
         NOW, text="Where is my order?", acknowledge=False,
     )  # fmt: skip
     await store.write(receive, inbound)
-    return await store.write(answer_it, cc)
+    return await store.write(answer_it, (cc, at))
 
 
-def answer_it(tx: Tx, cc: tuple[str, ...]) -> str:
+def answer_it(tx: Tx, cmd: tuple[tuple[str, ...], datetime | None]) -> str:
+    cc, at = cmd
     asked = tx.execute(select(interactions)).one()
     answer = NewInteraction(
         id=new_id(), conversation_id=asked.conversation_id, contact_id=asked.contact_id,
@@ -66,7 +67,8 @@ def answer_it(tx: Tx, cc: tuple[str, ...]) -> str:
         contact_id=asked.contact_id, to=(CHEN,), cc=cc, text="On its way.", language="en",
     )  # fmt: skip
     effect = msgspec.json.encode(send).decode()
-    add_effects(tx, [NewEffect("email", POINT.id, effect, answer.id, asked.contact_id)])
+    row = NewEffect("email", POINT.id, effect, answer.id, asked.contact_id, not_before=at)
+    add_effects(tx, [row])
     return answer.id
 
 
@@ -93,7 +95,7 @@ async def until(store: Store, bus: Bus, door: FakeDoor, sink: SmtpSink) -> Async
     worker = asyncio.create_task(Sender(store, bus, Registry([channel])).run())
 
     async def wait(state: str) -> None:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(30):
             while await store.read(states, None) != [state]:  # noqa: ASYNC110 - a row has no event
                 await asyncio.sleep(0.01)
 
@@ -166,6 +168,120 @@ async def test_a_report_marks_nobody_it_did_not_go_to(
 
 def to_nobody_chosen(tx: Tx, answer: str) -> None:
     tx.execute(update(interactions).where(interactions.c.id == answer).values(meta={}))
+
+
+async def test_a_bounce_by_the_return_path_is_of_the_newest_that_went_out(
+    store: Store, clock: ManualClock, until: Until
+) -> None:
+    answer = await write(store, ())
+    await until("sent")
+    conversation = (await store.read(shown, answer)).conversation_id
+    renamed = DeliveryReport(
+        new_id(), POINT.id, clock.now(), DeliveryState.FAILED, external_id="<renamed@relay.test>",
+        conversation_id=conversation, detail="5.1.1 user unknown", recipient=CHEN,
+    )  # fmt: skip
+    with pytest.raises(NotFound):
+        await store.write(report, replace(renamed, conversation_id=new_id()))
+    await store.write(report, renamed)
+    row = await store.read(shown, answer)
+    assert (row.delivery, how(row)) == ("failed", {CHEN: "failed"})
+
+
+async def test_a_bounce_by_the_return_path_is_not_of_what_went_to_somebody_else_since(
+    store: Store, clock: ManualClock, until: Until
+) -> None:
+    answer = await write(store, ())
+    await until("sent")
+    conversation = (await store.read(shown, answer)).conversation_id
+    forwarded = await store.write(forward_it, LI)
+    returned = DeliveryReport(
+        new_id(), POINT.id, clock.now(), DeliveryState.FAILED, conversation_id=conversation,
+        detail="5.1.1 user unknown", recipient=CHEN.upper(), bad_address=True,
+    )  # fmt: skip
+    await store.write(report, returned)
+    assert (await store.read(shown, answer)).delivery == "failed"
+    assert (await store.read(shown, forwarded)).delivery == "sent"
+    await store.write(report, replace(returned, recipient="li@moved.test", bad_address=False))
+    assert (await store.read(shown, forwarded)).delivery == "failed"
+
+
+def forward_it(tx: Tx, to: str) -> str:
+    """It went to somebody else, too."""
+    last = tx.execute(select(interactions).order_by(interactions.c.seq.desc()).limit(1)).one()
+    aside = NewInteraction(
+        id=new_id(), conversation_id=last.conversation_id, contact_id=last.contact_id,
+        identity_id=last.identity_id, channel=Channel.EMAIL, kind=InteractionKind.ASIDE,
+        direction=Direction.INTERNAL, text="Look at this.", at=tx.now, author_id="li",
+        delivery=DeliveryState.SENT, meta={"to": [to]}, external_id="<aside@hub.test>",
+    )  # fmt: skip
+    contact_service.append(tx, [aside], {last.conversation_id: last.seq})
+    return aside.id
+
+
+async def test_what_has_not_gone_out_for_an_hour_is_told_once(
+    store: Store, bus: Bus, clock: ManualClock, sink: SmtpSink, until: Until
+) -> None:
+    sink.answers["RCPT"] = ["451 4.7.1 later"] * 4
+    told = []
+    with bus.subscribe(["delivery.late"]) as hints:
+        answer = await write(store, ())
+        for tries, minutes in ((1, 50), (2, 11), (3, 60), (4, 0)):
+            async with asyncio.timeout(30):
+                while await store.read(tried, None) != [("retry", tries)]:  # noqa: ASYNC110 - a row
+                    await asyncio.sleep(0.01)
+            told.append([hint.key for hint in await hints.next(0.01)])
+            clock.advance(minutes * 60)
+            bus.publish(Hint("outbox.ready", "email"))
+    assert told == [[], [], [answer], []]
+    assert (await store.read(shown, answer)).delivery == "pending"
+
+
+async def test_what_was_to_wait_for_the_morning_is_not_late_then(
+    store: Store, bus: Bus, clock: ManualClock, sink: SmtpSink, until: Until
+) -> None:
+    sink.answers["RCPT"] = ["451 4.7.1 later"] * 2
+    told = []
+    with bus.subscribe(["delivery.late"]) as hints:
+        answer = await write(store, (), clock.now() + timedelta(hours=10))
+        for tries, minutes in ((0, 600), (1, 61), (2, 0)):
+            async with asyncio.timeout(30):
+                state = "retry" if tries else "pending"
+                while await store.read(tried, None) != [(state, tries)]:  # noqa: ASYNC110 - a row
+                    await asyncio.sleep(0.01)
+            told.append([hint.key for hint in await hints.next(0.01)])
+            clock.advance(minutes * 60)
+            bus.publish(Hint("outbox.ready", "email"))
+    assert told == [[], [], [answer]]
+
+
+async def test_what_is_sent_again_is_told_again_where_it_is_late(
+    store: Store, bus: Bus, clock: ManualClock, sink: SmtpSink, until: Until
+) -> None:
+    later = "451 4.7.1 later"
+    sink.answers["RCPT"] = [later, later, "550 5.7.1 refused", later, later]
+
+    async def reached(state: str, tries: int) -> None:
+        async with asyncio.timeout(30):
+            while await store.read(tried, None) != [(state, tries)]:  # noqa: ASYNC110 - a row
+                await asyncio.sleep(0.01)
+
+    with bus.subscribe(["delivery.late"]) as hints:
+        answer = await write(store, ())
+        for state, tries in (("retry", 1), ("retry", 2), ("failed", 3)):
+            await reached(state, tries)
+            clock.advance(3660)
+            bus.publish(Hint("outbox.ready", "email"))
+        await store.write(resend, Resend(answer))
+        await reached("retry", 1)
+        assert [hint.key for hint in await hints.next(0.01)] == [answer]
+        clock.advance(3660)
+        bus.publish(Hint("outbox.ready", "email"))
+        await reached("retry", 2)
+        assert [hint.key for hint in await hints.next(0.01)] == [answer]
+
+
+def tried(tx: Tx, _: None) -> list[tuple[str, int]]:
+    return [(row.state, row.attempts) for row in tx.execute(select(outbox))]
 
 
 async def test_who_is_tried_no_more_waits_no_more(

@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 
 import aiosmtplib
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import Connection, event, text
 
 from hub.channels.email import EmailChannel
 from hub.channels.mailbox import service
@@ -42,22 +42,26 @@ async def full_database(store: Store) -> AsyncIterator[None]:
     engine = store.writer.engine
     pages = await store.write(lambda tx, _: tx.fetch("PRAGMA page_count", {})[0][0], None)
 
-    def limit(connection: object, _: object = None) -> None:
-        connection.execute(f"PRAGMA max_page_count={pages}")  # type: ignore[attr-defined]  # the driver's
+    room = [pages]
 
-    await store.write(lambda tx, _: tx.fetch(f"PRAGMA max_page_count={pages}", {}), None)
-    event.listen(engine, "connect", limit)
+    def limit(connection: Connection) -> None:
+        connection.exec_driver_sql(f"PRAGMA max_page_count={room[0]}")
+
+    event.listen(engine, "begin", limit)
     with pytest.raises(Unavailable):
         await _fill(store)
     yield
-    event.remove(engine, "connect", limit)
-    await store.write(lambda tx, _: tx.fetch(f"PRAGMA max_page_count={_ROOM}", {}), None)
+    room[0] = _ROOM  # by no write of its own: while the disk is full it would be refused
 
 
 async def _fill(store: Store) -> None:
-    """What has room in the pages that are there fills them, until there is none."""
-    for number in range(500):
-        kept = KeepRaw(POINT.id, f"{number:064}", new_id(), 1, "x" * 320)
+    """What has room in the pages that are there fills them, until there is none.
+
+    Each goes to the end of its table and indexes, as a mail does, and takes less: where it has no
+    room a mail has none.
+    """
+    for number in range(5_000):
+        kept = KeepRaw(POINT.id, f"{number:064}", new_id(), 1, "")
         await store.write(service.keep_raw, kept)
 
 

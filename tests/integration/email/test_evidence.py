@@ -99,7 +99,7 @@ async def test_name_servers_that_hang_cost_the_limit_once_and_never_the_event_lo
 
     open_channel(slow, 0.2)
     try:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(25):
             await post(intake, a_raw(CHEN, **MARKS))
             await post(intake, a_raw(CHEN, "Another", **MARKS))
     finally:

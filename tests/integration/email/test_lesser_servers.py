@@ -184,6 +184,6 @@ async def test_a_line_that_is_open_and_dead_is_given_up(command: str) -> None:
             if command != "SELECT":
                 await session.select("INBOX")
             server.wrong[command] = ["silent"]
-            async with asyncio.timeout(3):
+            async with asyncio.timeout(30):
                 with pytest.raises(ImapLost):
                     await SILENT[command](session)

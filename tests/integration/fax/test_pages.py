@@ -11,7 +11,8 @@ import pytest
 from PIL import Image
 
 from hub.channels.fax.page_maker import square
-from hub.channels.fax.pages import Cover, PageMaker, PagesBusy
+from hub.channels.fax.pages import Cover, PageMaker
+from hub.channels.fax.recognising import PagesBusy
 from tests.conftest import skip_missing
 
 PAGES = PageMaker(ocr=False)

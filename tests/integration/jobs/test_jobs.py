@@ -20,6 +20,7 @@ from hub.jobs.knowledge import (
     KnowledgeImported,
 )
 from hub.jobs.nightly import RETRY_S
+from hub.jobs.privacy import MaskCards, MaskedCards
 from hub.jobs.socket import socket_path
 from hub.jobs.work import (
     BackupMade,
@@ -215,3 +216,9 @@ async def test_a_user_who_leaves_names_who_takes_over(running: Settings) -> None
     left = await carry_out(running, "user.disable", asked, quiet)
     assert isinstance(left, UserLeft)
     assert (left.email, left.handed_over.any) == ("li@example.org", False)
+
+
+async def test_a_hub_that_runs_masks_card_numbers_itself(running: Settings) -> None:
+    done = await carry_out(running, "privacy.mask_cards", MaskCards(), quiet)
+    assert isinstance(done, MaskedCards)
+    assert "interactions" in done.looked_at

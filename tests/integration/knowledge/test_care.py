@@ -260,6 +260,7 @@ async def test_many_contacts_on_one_topic_become_one_draft(house: House, client:
     _, draft = await client.ask("GET", f"/knowledge/{topic['article_id']}")
     assert (draft["state"], draft["audience"]) == ("draft", "internal")
     assert "台灯" in draft["question"] or "灯不亮" in draft["question"]
+    assert topic["question"] == draft["question"]
     assert "13800138000" not in draft["question"]
     assert draft["answer"] == "请换灯泡，或写信到 …"
     path = f"/knowledge/topics/{topic['id']}/dismiss"

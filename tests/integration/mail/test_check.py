@@ -13,7 +13,7 @@ from hub.core.findings import Finding, Verdict
 from hub.core.ids import new_id
 from hub.settings import Mailbox, MailServer, OAuth, Secret, Tls
 from hub.testing.mail import PASSWORD, DovecotMissing, PrivateDovecot, SmtpSink
-from hub.vendors.mail.check import Aim, check_mailbox
+from hub.vendors.mail.check import Aim, check_mailbox, make_mail_to_self
 from hub.vendors.mail.check.aim import TokenRefused
 from hub.vendors.mail.check.live import check_live
 from tests.conftest import skip_missing
@@ -66,6 +66,56 @@ async def test_every_step_of_a_good_mailbox_is_told_and_its_folder_is_made(
         assert "processed" in codes(again)
         assert sink.mails == []
     assert await asyncio.to_thread(dovecot.count, user) == 0
+
+
+def to_self(imap: int, user: str, sink: SmtpSink, seen_s: float) -> Aim:
+    box = Mailbox(
+        entry_point="mail",
+        imap=imap_box(imap, user=user).imap,
+        smtp=MailServer(host="127.0.0.1", port=sink.port, tls="none"),
+        processed_folder="Filed",
+    )
+    address = "support@shop.example"
+    return Aim(box, address=address, test=make_mail_to_self(address, seen_s))
+
+
+@pytest.mark.parametrize("folder", ["INBOX", "Filed"])
+async def test_a_mail_to_oneself_is_sent_and_seen_wherever_it_was_filed(
+    dovecot: PrivateDovecot, folder: str
+) -> None:
+    user = f"self-{new_id()}"
+    with dovecot.connect(user) as session:
+        session.create("Filed")
+    async with SmtpSink() as sink:
+        aim = to_self(dovecot.port, user, sink, 30)
+        found = []
+        async for one in check_live(aim, None):
+            found.append(one)
+            if one.code == "mail.test_sent":
+                [sent] = await sink.wait_for(1)
+                await asyncio.to_thread(dovecot.put, user, sent.raw, folder=folder)
+        assert codes(found) == [
+            "connects", "answers", "test_sent", "connects", "signed_in_as", "test_seen",
+        ]  # fmt: skip
+        assert found[-1].facts["folder"] == folder
+        assert (sent.sender, *sent.recipients) == ("support@shop.example",) * 2
+        assert b"Auto-Submitted: auto-generated" in sent.raw
+        wire = aim.test.raw if aim.test else b""
+        assert wire.isascii()
+        assert wire.count(b"\n") == wire.count(b"\r\n") > 0
+
+
+async def test_a_mail_to_oneself_that_does_not_come_or_is_not_taken_is_told(
+    dovecot: PrivateDovecot,
+) -> None:
+    async with SmtpSink() as sink:
+        aim = to_self(dovecot.port, f"self-{new_id()}", sink, 1)
+        found = [one async for one in check_live(aim, None)]
+        assert (codes(found)[-1], found[-1].verdict) == ("test_late", Verdict.WARNING)
+        sink.answers["DATA"] = ["554 5.7.1 no"]
+        found = [one async for one in check_live(aim, None)]
+    assert codes(found) == ["connects", "answers", "no_sender"]
+    assert "554 5.7.1 no" in found[-1].what
 
 
 async def test_a_wrong_password_ends_imap_and_smtp_is_looked_at_all_the_same(

@@ -216,7 +216,7 @@ async def test_dovecot_lets_in_who_has_a_good_token(server: TestServer, provider
         steps = [one.code async for one in check_live(aim, tokens)]
         assert steps[-1] == "mail.refused_token"
         with pytest.raises(ImapError, match="refused the sign-in"):
-            async with ImapSession(mailbox, tokens, timeout_s=5):
+            async with ImapSession(mailbox, tokens, timeout_s=30):
                 pass
     finally:
         await asyncio.to_thread(dovecot.__exit__, None, None, None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -15,12 +15,15 @@ from aiohttp.test_utils import unused_port
 from hub.channels.base import EntryPoint
 from hub.channels.phone import PhoneChannel
 from hub.contacts.effects import Connect, Dial, Outcome
+from hub.contacts.inbound import CallMoment
 from hub.contacts.model import Channel
+from hub.contacts.recordings.model import RecordingAsk
 from hub.core.bus import Bus
 from hub.storage import DirectoryBlobs, Store
 from hub.testing.twilio_simulator import SimulatedCaller, TwilioSimulator
 from hub.vendors.twilio import Account
 from tests.integration.phone.front_door import FrontDoor
+from tests.integration.phone.published import unpublished
 
 OURS = "+862158880000"
 CHEN = "+8613800138000"
@@ -40,8 +43,18 @@ class Office:
     async def call(self, number: str = CHEN) -> SimulatedCaller:
         """Call in and wait until the caller is in the waiting room."""
         caller = await self.provider.call(number, OURS)
-        await caller.until("queue")
+        await self.in_queue(caller)
         return caller
+
+    async def in_queue(self, caller: SimulatedCaller) -> None:
+        """Wait until a caller is in the waiting room and the hub knows of them."""
+        await caller.until("queue")
+        key = ("hotline", f"call:{caller.sid}")
+        await self.door.until(
+            lambda: (
+                key in self.door.receipts and self.door.receipts[key].contact_id in self.door.stood
+            )
+        )
 
     async def connect(self, number: str = CHEN, agent_id: str = AGENT) -> Outcome:
         """Do what the hub asks after an agent has accepted."""
@@ -90,15 +103,19 @@ async def in_service(
     provider: TwilioSimulator,
     door: FrontDoor | None = None,
     port: int | None = None,
+    api_url: str = "",
     **settings: object,
 ) -> AsyncIterator[Office]:
-    """Serve one line: webhooks, worker and sweeps, until the block ends."""
+    """Serve one line: webhooks, worker and sweeps, until the block ends.
+
+    `api_url`: where requests to the provider go instead.
+    """
     port = port or unused_port()
     base_url = f"http://127.0.0.1:{port}"
     door = door or FrontDoor(store, blobs)
-    account = Account(
-        provider.account_sid, provider.auth_token, base_url=provider.base_url, timeout_s=2.0
-    )
+    api_url = api_url or provider.base_url
+    # A machine that stands still loses no answer: tests of lost ones let them be lost.
+    account = Account(provider.account_sid, provider.auth_token, base_url=api_url, timeout_s=30.0)
     point = EntryPoint(
         id="hotline",
         channel=Channel.PHONE,
@@ -126,8 +143,10 @@ async def in_service(
 
 @pytest.fixture
 async def provider() -> AsyncIterator[TwilioSimulator]:
+    """Whatever it sends in a test carries what the provider publishes, and nothing else."""
     async with TwilioSimulator(auth_token="a token of the test", pace=100.0) as running:
         yield running
+        assert unpublished(running.messenger.ledger) == []
 
 
 @pytest.fixture
@@ -143,3 +162,30 @@ async def office(
 ) -> AsyncIterator[Office]:
     async with in_service(live_store, blobs, provider) as opened:
         yield opened
+
+
+@pytest.fixture
+async def recorded(office: Office) -> AsyncIterator[Office]:
+    """A line whose queue records after it was said."""
+    asks(office, RecordingAsk())
+    yield office
+    await office.provider.settle()
+    assert office.provider.alerts == []
+
+
+def asks(office: Office, ask: RecordingAsk) -> None:
+    office.door.standing_now = replace(office.door.standing_now, recording=ask)
+
+
+async def talk(office: Office) -> tuple[SimulatedCaller, SimulatedCaller]:
+    """A caller and an agent who hear each other."""
+    caller = await office.call()
+    await office.connect()
+    agent = await office.provider.agent_leg(SOFTPHONE)
+    await caller.until("room")
+    await office.door.hears_of(CallMoment.AGENT_JOINED)
+    return caller, agent
+
+
+async def is_taped(office: Office, state: str = "recording") -> None:
+    await office.door.until(lambda: state in office.door.tape_states)

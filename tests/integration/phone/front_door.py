@@ -5,11 +5,17 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
+from typing import TypeVar
+
+from msgspec import structs
 
 from hub.contacts.callback_wishes import CallbackTimes, CallbackWish, Offered, WishedCallback
+from hub.contacts.guests.model import GuestEvent, GuestMoment
 from hub.contacts.inbound import (
     Blockable,
     CallbackAnswer,
+    Caller,
     CallEvent,
     CallMoment,
     HistoryEntry,
@@ -19,15 +25,21 @@ from hub.contacts.inbound import (
     Receipt,
     Report,
     Scalar,
+    SenderIdentity,
     Standing,
 )
+from hub.contacts.model import EndedAs
 from hub.contacts.pbx.model import PbxCall, PbxFiled
 from hub.contacts.proving.model import AskCode, CodeAnswer, CodeSent, GiveCode, SignsIn
+from hub.contacts.recordings.model import CaptionNews, RecordingNews, Transcribed
 from hub.core.bus import Hint, Listener
 from hub.core.clock import Clock, SystemClock
 from hub.core.errors import NotFound, Unavailable
 from hub.core.ids import new_id
-from hub.storage import Blobs, Store
+from hub.storage import Batch, Blobs, Store, Tx
+
+A = TypeVar("A")
+F = TypeVar("F")
 
 _STATE_AFTER = {
     CallMoment.AGENT_JOINED: "active",
@@ -53,12 +65,22 @@ class FrontDoor:
     clock: Clock = field(default_factory=SystemClock)
     received: list[Inbound] = field(default_factory=list)
     reports: list[CallEvent] = field(default_factory=list)
+    guests: list[GuestEvent] = field(default_factory=list)
     receipts: dict[tuple[str, str], Receipt] = field(default_factory=dict)
     standing_now: Standing = field(default_factory=lambda: Standing("queued", 1, None, None, True))
     states: dict[str, str] = field(default_factory=dict)  # contact id -> state, once it moved
     wishes: list[tuple[str, str]] = field(default_factory=list)  # to be called back
     callback_answer: CallbackAnswer = field(default_factory=lambda: CallbackAnswer(None))
+    caller: Caller = field(default_factory=Caller)  # who calls
+    hours: frozenset[str] = frozenset()  # that are open
+    closed: frozenset[str] = frozenset()  # queues in which nobody works now
+    opted_out: list[str] = field(default_factory=list)
     captions: list[str] = field(default_factory=list)
+    cancelled: list[str] = field(default_factory=list)  # whose callbacks
+    recordings: list[RecordingNews | Transcribed] = field(default_factory=list)
+    caption_news: list[CaptionNews] = field(default_factory=list)
+    standings_asked: int = 0
+    stood: set[str] = field(default_factory=set)  # contacts of which it was asked
     broken: bool = False
     grew: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -74,18 +96,54 @@ class FrontDoor:
             self._wake()
         return self.receipts[key]
 
+    async def receive_kept(self, keep: Batch[A, Inbound | None], argument: A) -> Receipt | None:
+        raise AssertionError("only mail is kept before it is filed")
+
     async def report(self, report: Report) -> None:
         if self.broken:
             raise Unavailable("The database is away.", retry_after_s=0.1)
+        if isinstance(report, GuestEvent):
+            if report.key not in [one.key for one in self.guests]:
+                self.guests.append(report)
+                self._wake()
+            return
+        if isinstance(report, RecordingNews | Transcribed):
+            if isinstance(report, Transcribed) and report.recording_id not in self.kept:
+                raise NotFound("There is no such recording.")
+            self.recordings.append(report)
+            self._wake()
+            return
+        if isinstance(report, CaptionNews):
+            self.caption_news.append(report)
+            self._wake()
+            return
         assert isinstance(report, CallEvent)
         if report.key not in [one.key for one in self.reports]:
             self.reports.append(report)
-            if report.moment is not CallMoment.LANGUAGE:
+            if report.moment in _STATE_AFTER:  # the others move nothing
                 self.states[report.contact_id] = _STATE_AFTER[report.moment]
             self._wake()
 
     async def is_blocked(self, who: Blockable) -> bool:
         return False
+
+    async def recognise(
+        self, entry_point_id: str, sender: SenderIdentity, queue_id: str | None = None
+    ) -> Caller:
+        """As it will stand once they wait, where a test says nothing else of who calls."""
+        if self.broken:
+            raise Unavailable("The database is away.", retry_after_s=0.1)
+        standing = self.standing_now
+        return structs.replace(
+            self.caller,
+            is_blocked=self.caller.is_blocked or standing.ended_as == EndedAs.SPAM,
+            language=self.caller.language or standing.language,
+            open_now=self.caller.open_now and standing.open_now and queue_id not in self.closed,
+            recording=self.caller.recording or standing.recording,
+        )
+
+    async def open_hours(self, names: Sequence[str]) -> frozenset[str]:
+        return self.hours.intersection(names)
 
     async def prove(self, proven: Proven) -> None:
         raise AssertionError("callers are known by their number")
@@ -94,7 +152,16 @@ class FrontDoor:
         raise AssertionError("the phone tells by report")
 
     async def standing(self, contact_id: str) -> Standing:
+        self.standings_asked += 1
+        self.stood.add(contact_id)
+        self._wake()
         return replace(self.standing_now, state=self.states.get(contact_id, "queued"))
+
+    async def look(
+        self, find: Callable[[Tx, Sequence[A]], Sequence[tuple[F, str | None]]], argument: A
+    ) -> tuple[F, Standing | None]:
+        [(found, contact_id)] = await self.store.read(find, [argument])
+        return found, None if contact_id is None else await self.standing(contact_id)
 
     async def call_back(self, contact_id: str, number: str) -> CallbackAnswer:
         self.wishes.append((contact_id, number))
@@ -118,6 +185,10 @@ class FrontDoor:
 
     async def find_wished(self, conversation_id: str) -> WishedCallback | None:
         raise AssertionError("callers wish by a key")
+
+    async def cancel_callback(self, entry_point_id: str, sender: SenderIdentity) -> None:
+        self.cancelled.append(sender.value)
+        self.caller = structs.replace(self.caller, callback=None)
 
     async def unwish_callback(self, conversation_id: str) -> None:
         raise AssertionError("callers wish by a key")
@@ -143,7 +214,8 @@ class FrontDoor:
         raise AssertionError("no link leads back into a call")
 
     async def opt_out(self, contact_id: str, *, everything: bool = False) -> None:
-        raise AssertionError("no menu offers the key yet")
+        self.opted_out.append(contact_id)
+        self._wake()
 
     async def told(self, contact_id: str, position: int) -> None:
         raise AssertionError("the phone remembers what a caller heard with the call")
@@ -171,6 +243,27 @@ class FrontDoor:
     def follow(self, conversation_id: str, hear: Callable[[Hint], None]) -> Listener:
         return self.store.bus.listen(("conversation.grew",), conversation_id, hear)
 
+    @property
+    def tape_states(self) -> list[str]:
+        """How recordings stood, each state once where it was told again and again."""
+        told = [one.state.value for one in self.recordings if isinstance(one, RecordingNews)]
+        return [state for before, state in pairwise(["", *told]) if state != before]
+
+    @property
+    def caption_states(self) -> list[str | None]:
+        """How what is transcribed stood, each state once where it was told again and again."""
+        told = [None if one.state is None else one.state.value for one in self.caption_news]
+        return [state for before, state in pairwise(["", *told]) if state != before]
+
+    @property
+    def kept(self) -> dict[str, RecordingNews]:
+        """Recordings of which we have the sound, by id."""
+        return {
+            one.recording_id: one
+            for one in self.recordings
+            if isinstance(one, RecordingNews) and one.sound is not None
+        }
+
     # --- for tests -----------------------------------------------------------------------------
 
     @property
@@ -187,7 +280,7 @@ class FrontDoor:
             if receipt.contact_id is not None
         )
 
-    async def until(self, condition: Callable[[], bool], timeout_s: float = 20.0) -> None:
+    async def until(self, condition: Callable[[], bool], timeout_s: float = 30.0) -> None:
         """Wait until something told makes `condition()` true. Raises TimeoutError."""
         try:
             async with asyncio.timeout(timeout_s):
@@ -197,9 +290,16 @@ class FrontDoor:
             told = [report.moment.value for report in self.reports]
             raise TimeoutError(f"told so far: {told}; received: {self.received}") from None
 
-    async def hears_of(self, moment: CallMoment, timeout_s: float = 20.0) -> CallEvent:
+    async def hears_of(self, moment: CallMoment, timeout_s: float = 30.0) -> CallEvent:
         await self.until(lambda: moment in self.moments, timeout_s)
         return next(report for report in self.reports if report.moment is moment)
+
+    async def hears_of_guest(self, guest_id: str, moment: GuestMoment) -> GuestEvent:
+        def found() -> list[GuestEvent]:
+            return [one for one in self.guests if (one.guest_id, one.moment) == (guest_id, moment)]
+
+        await self.until(lambda: bool(found()))
+        return found()[0]
 
     def _wake(self) -> None:
         self.grew.set()

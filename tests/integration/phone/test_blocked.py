@@ -34,6 +34,7 @@ async def test_a_blocked_caller_hears_the_busy_tone_and_others_are_answered(
         assert (await post(office, "status", voice(office, CallStatus="busy")))[0] == 200
         other = voice(office, CallSid="CA" + "2" * 32, From="+8613900139000")
         assert "<Reject" not in (await post(office, "voice", other))[1]
+        assert "<Say" in (await post(office, "wait", other))[1]
     refused, answered = await live_store.read(_contacts, None)
     assert (refused.state, refused.ended_as, refused.agent_id) == ("closed", "spam", None)
     assert answered.ended_as != "spam"

@@ -6,8 +6,9 @@ from hub.channels.phone.model import Role
 from hub.contacts.effects import Done, Hangup, Hold, Move, Permanent, Unhold
 from hub.contacts.inbound import CallMoment, IdentityKind, Standing
 from hub.contacts.model import InteractionKind
+from hub.customers.settings import CustomerSettings, TemplateWords, save_customer_settings
 from hub.storage import DirectoryBlobs, Store
-from hub.testing.twilio_simulator import Phone, TwilioSimulator
+from hub.testing.twilio_simulator import RINGS, Phone, TwilioSimulator
 from tests.integration.phone.conftest import CHEN, SOFTPHONE, Office, in_service
 
 
@@ -25,6 +26,27 @@ async def test_a_caller_is_greeted_filed_and_waits_with_position_and_estimate(
     assert inbound.senders[0].kind is IdentityKind.PHONE
     assert inbound.senders[0].value == CHEN
     assert inbound.external_id == caller.sid
+    assert office.provider.alerts == []
+
+
+async def test_a_line_speaks_in_the_words_of_the_set_up_from_the_next_round_on(
+    office: Office,
+) -> None:
+    office.door.standing_now = Standing("queued", 3, 130, 250, True)
+    caller = await office.call()
+    assert await caller.hears("2 callers before you")
+    words = {
+        "phone_position@hotline": {"en": TemplateWords(body="{ahead} <others> & then you.")},
+        "phone_range": {"en": TemplateWords(body="Some {low} or {high} minutes to go.")},
+        "phone_range@other": {"en": TemplateWords(body="Never said here.")},
+        "phone_this_language": {"zh-CN": TemplateWords(body="要说中文请按9。")},
+    }
+    await office.door.store.write(
+        lambda tx, _: save_customer_settings(tx, CustomerSettings(templates=words)), None
+    )
+    assert await caller.hears("2 <others> & then you.")
+    assert await caller.hears("Some 2 or 5 minutes to go.")
+    assert await caller.hears("要说中文请按9。")
     assert office.provider.alerts == []
 
 
@@ -126,13 +148,13 @@ async def test_an_agent_whose_line_is_cut_does_not_leave_the_caller_in_silence(
     agent = await office.provider.agent_leg(SOFTPHONE)
     await agent.hang_up()
     await office.door.hears_of(CallMoment.AGENT_LEFT)
-    await caller.until("queue")
+    await office.in_queue(caller)
     assert not caller.ended
 
 
 async def test_a_caller_without_a_number_is_served_too(office: Office) -> None:
     caller = await office.provider.call("anonymous", "+862158880000")
-    await caller.until("queue")
+    await office.in_queue(caller)
     assert office.door.received[0].senders[0].kind is IdentityKind.EXTERNAL
     assert not office.door.received[0].continues_latest
 
@@ -173,7 +195,7 @@ async def test_a_caller_whose_contact_was_closed_is_not_left_waiting(office: Off
 
 
 async def test_a_ring_asked_for_twice_rings_once(office: Office) -> None:
-    office.provider.set_phone(SOFTPHONE, Phone(after_s=60))
+    office.provider.set_phone(SOFTPHONE, RINGS)
     await office.call()
     first = await office.connect()
     second = await office.connect()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import msgspec
@@ -11,8 +12,9 @@ from hub.channels.phone.tables import calls
 from hub.contacts.effects import CallFirst, Done, Hangup, Permanent, Unknown
 from hub.contacts.inbound import CallMoment, Standing
 from hub.contacts.model import CallOutcome, EndedAs
+from hub.contacts.recordings.model import RecordingAsk
 from hub.storage import DirectoryBlobs, Store, Tx
-from hub.testing.twilio_simulator import Faults, Phone, Trouble, TwilioSimulator
+from hub.testing.twilio_simulator import RINGS, Faults, Phone, Trouble, TwilioSimulator
 from tests.integration.phone.conftest import CHEN, OURS, SOFTPHONE, Office, a_dial, in_service
 from tests.integration.phone.front_door import FrontDoor
 
@@ -54,6 +56,26 @@ async def test_a_customer_who_is_not_reached_is_told_with_the_reason(
     )
 
 
+async def test_who_was_called_first_is_asked_whether_they_may_be_recorded(office: Office) -> None:
+    asked = RecordingAsk(consent=True)
+    office.door.standing_now = replace(office.door.standing_now, recording=asked)
+    office.door.states["first"] = "queued"
+    order = CallFirst(
+        contact_id="first",
+        conversation_id="conversation",
+        from_address=OURS,
+        to_address=CHEN,
+        language="en",
+        until=datetime.now(UTC) + timedelta(seconds=60),
+    )
+    assert isinstance(await office.channel.perform("hotline", order), Done)
+    customer = await office.provider.agent_leg(CHEN)
+    await customer.hears("asked to be called back")
+    await customer.hears("agree to this call being recorded")
+    await customer.press("1")
+    await customer.until("queue")
+
+
 async def test_who_was_called_first_hears_that_the_call_is_over_when_it_is_cancelled(
     office: Office,
 ) -> None:
@@ -92,7 +114,7 @@ async def test_an_agent_who_does_not_pick_up_leaves_the_customer_in_peace(office
 
 
 async def test_the_agent_who_hangs_up_while_it_rings_stops_the_ringing(office: Office) -> None:
-    office.provider.set_phone(CHEN, Phone(after_s=2000))
+    office.provider.set_phone(CHEN, RINGS)
     await office.dial()
     await office.door.hears_of(CallMoment.RINGING)
     customer = await office.provider.agent_leg(CHEN)
@@ -112,7 +134,7 @@ async def test_the_agent_who_hangs_up_while_talking_ends_the_call(office: Office
 
 
 async def test_an_order_to_hang_up_ends_both_legs(office: Office) -> None:
-    office.provider.set_phone(CHEN, Phone(after_s=2000))
+    office.provider.set_phone(CHEN, RINGS)
     await office.dial()
     await office.door.hears_of(CallMoment.RINGING)
     agent = await office.provider.agent_leg(SOFTPHONE)
@@ -215,7 +237,7 @@ async def test_a_right_to_dial_that_was_taken_before_a_crash_is_not_used_again(
     office.provider.set_phone(SOFTPHONE, Phone(after_s=8))
     await office.dial()
     await office.door.store.write(_claim_all, None)
-    told = await office.door.hears_of(CallMoment.NOT_REACHED, timeout_s=25)
+    told = await office.door.hears_of(CallMoment.NOT_REACHED, timeout_s=30)
     assert (told.outcome, told.reason) == (CallOutcome.FAILED, "lost")
     assert office.dialled() == 0
 

@@ -70,7 +70,7 @@ async def test_a_message_waits_while_no_account_is_connected(office: Office) -> 
         lambda: any("/Recordings/" in one.path for one in office.provider.api.requests)
     )
     office.channel.take_up_account(Twilio())
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(30):
         while not await office.door.store.read(is_without_account, None):  # noqa: ASYNC110 - steps that were put off have no event
             await asyncio.sleep(0.02)
     office.provider.api.troubles.clear()

@@ -194,16 +194,20 @@ async def test_faxes_are_counted_by_how_they_fared_and_why(client: Client, house
                 ("internal", None, None),
             )
         ):
-            a_fax(tx, f"f{number}", "ann", way, delivery=state, delivery_detail=said)
+            told = {"pages": 3} if way == "in" else {"delivered_pages": 2, "pages": 90}
+            a_fax(tx, f"f{number}", "ann", way, delivery=state, delivery_detail=said, meta=told)
+        a_fax(tx, "f-unknown", "ann", "in")  # nobody knows how many pages it has
         for key, spam in (("c1", {"ended_as": "spam"}), ("c2", {"state": "quarantined"})):
             a_contact(tx, key, "ann", 0)
             tx.execute(update(contacts).where(contacts.c.id == key).values(**spam))
-            a_fax(tx, f"f-{key}", "ann", "in", contact_id=key)
+            a_fax(tx, f"f-{key}", "ann", "in", contact_id=key, meta={"pages": 500})
 
     await house.store.write(bring, None)
     found = await asked(client, f"/indicators?{PERIOD}&group=fax")
     assert {one["key"]: (one["numerator"], one["denominator"]) for one in found["items"]} == {
-        "fax_received": (1, None),
+        "fax_received": (2, None),
+        "fax_pages_received": (3, None),
+        "fax_pages_delivered": (2, None),
         "fax_delivered": (1, 5),
         "fax_failed": (3, 5),
         "fax_failed_busy": (1, 3),
@@ -213,6 +217,9 @@ async def test_faxes_are_counted_by_how_they_fared_and_why(client: Client, house
         "fax_failed_broken_off": (0, 3),
         "fax_failed_other": (2, 3),
     }
+    behind = await asked(client, f"/indicators/fax_pages_received/rows?{PERIOD}")
+    shown = [(row["id"], row["amount_minor"], row["currency"]) for row in behind["items"]]
+    assert sorted(shown) == [("f-unknown", None, "pages"), ("f0", 3, "pages")]
 
 
 async def test_no_rate_is_told_of_fewer_than_five(client: Client, house: House) -> None:

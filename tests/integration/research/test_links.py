@@ -20,7 +20,7 @@ from hub.contacts.research.model import hash_token
 from hub.contacts.research.public import SurveyPages
 from hub.contacts.research.tables import survey_answers, survey_asks
 from hub.contacts.tables import contacts, interactions
-from hub.customers.settings import Outreach
+from hub.customers.settings import Outreach, TemplateWords
 from hub.customers.tables import identities
 from hub.desk.handling import Close, Handle, close
 from hub.intake.surveys import answer_by_link
@@ -225,6 +225,26 @@ async def test_the_page_asks_in_their_language_and_counts_once(asking: Shop) -> 
     assert [row.text for row in await asking.rows(interactions) if row.kind == "survey"] == [
         "慢 <b>"
     ]
+
+
+async def test_the_page_speaks_as_the_set_up_says_at_the_mailbox_of_its_mail(asking: Shop) -> None:
+    await ended(asking)
+    [row] = await surveys(asking)
+    here = f"survey_page@{row.entry_point_id}"
+    words = {
+        "survey_page": {"zh-CN": TemplateWords(subject="<各处>", body="好吗？")},
+        here: {"zh-CN": TemplateWords(subject="本店 & 您")},
+        "survey_thanks": {"zh-CN": TemplateWords(body="多谢。")},
+    }
+    await asking.rules(surveys=BY_MAIL, templates=words)
+    token = await token_of(asking)
+    async with page(asking) as ask:
+        _, shown = await ask("GET", token)
+        assert "<h1>本店 &amp; 您</h1>" in shown
+        assert "<legend>好吗？</legend>" in shown
+        assert "非常满意" in shown, "what can be chosen stays ours"
+        assert "多谢。" in (await ask("POST", token, {"score": "4"}))[1]
+        assert "已使用过" in (await ask("GET", token))[1], "as usual"
 
 
 @pytest.mark.parametrize("score", ["", "0", "6", "5 ", "1.0", "x", "１", None])

@@ -229,7 +229,6 @@ async def test_secrets_are_neither_shown_nor_kept_in_versions_and_stay_in_force(
     point["settings"] = {**point["settings"], "identity_keys": [key, other]}
     status, done = await put(admin, 1, setup)
     assert status == 200
-    assert not any("restart the hub" in one for one in done["changes"]["warnings"])
     document = await shown(admin)
     kept = document["setup"]["entry_points"][at]["settings"]["identity_keys"]
     assert kept == [f"hidden:{point['key']}/identity_keys/{n}" for n in range(2)]
@@ -274,37 +273,6 @@ async def test_secrets_are_neither_shown_nor_kept_in_versions_and_stay_in_force(
     )
     settings = (await shown(admin))["setup"]["entry_points"][at]["settings"]
     assert "identity_keys" not in settings
-
-
-@pytest.mark.parametrize(
-    ("change", "needed"),
-    [
-        ({"queue": "support", "region": "US", "acknowledges": True, "hours": "sales"}, False),
-        ({"name": "Shop"}, True),
-        ({"language": "en"}, True),
-        (None, True),
-    ],
-)
-async def test_a_restart_is_asked_for_where_channels_hold_what_changes(
-    admin: Person,
-    change: dict[str, Any] | None,
-    needed: bool,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr("hub.setup.apply.TAKE_UP_AT_ONCE", frozenset())
-    setup = (await shown(admin))["setup"]
-    points = setup["entry_points"]
-    point = points.pop(next(i for i, one in enumerate(points) if one["key"] == "repair-line"))
-    if change is not None:
-        assert all(point[key] != value for key, value in change.items()), point
-        setup["entry_points"].append({**point, **change})
-    _, checked = await admin.ask("POST", "/setup/document/check", {"base": 1, "setup": setup})
-    _, done = await put(admin, 1, setup)
-    for answer in (checked, done):
-        told = [one for one in answer["changes"]["warnings"] if "restart the hub" in one]
-        assert len(told) == needed
-    _, page = await admin.ask("GET", "/setup/versions")
-    assert not [one for one in page["items"][0]["changes"]["warnings"] if "restart" in one]
 
 
 async def test_the_list_of_versions_shows_the_first_places_that_one_changed(

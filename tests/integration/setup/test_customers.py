@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 from sqlalchemy import select
 
 from hub.accounts.tables import teams
-from hub.customers.settings import CustomerSettings, load_customer_settings
+from hub.customers.settings import CustomerSettings, QueueKeep, load_customer_settings
 from hub.customers.tables import customers
 from hub.intake import receive
 from hub.setup import ApplySetup, BadSetup, apply_setup, check_setup
@@ -92,6 +93,25 @@ def test_what_is_exported_is_read_as_it_was() -> None:
     assert setup.allocation.rules[0].team == "front"
     assert check_setup(setup_text(setup)) == setup
     assert "loyalty" not in setup_text(setup)  # what is as usual is left out
+
+
+async def test_a_queue_that_is_named_no_more_keeps_its_days(store: Store) -> None:
+    """What was said in it is still there: nobody decided that it goes sooner."""
+    whole = check_setup(edited())
+    contracts = msgspec.structs.replace(
+        whole.queues[1], key="contracts", keep=QueueKeep(mails_days=3650)
+    )
+    named = msgspec.structs.replace(whole, queues=[*whole.queues, contracts])
+    await store.write(apply_setup, ApplySetup(named))
+    changes = await store.write(apply_setup, ApplySetup(whole))
+    assert changes.retired == ["queue contracts"]
+    found = await store.read(_load, None)
+    assert found.queue_keep == {"contracts": QueueKeep(mails_days=3650)}
+    assert (await store.write(apply_setup, ApplySetup(whole))).is_empty
+    usual = msgspec.structs.replace(contracts, keep=QueueKeep())
+    back = msgspec.structs.replace(whole, queues=[*whole.queues, usual])
+    await store.write(apply_setup, ApplySetup(back))
+    assert (await store.read(_load, None)).queue_keep == {}
 
 
 async def test_a_dry_run_puts_no_rules_in_force(store: Store) -> None:

@@ -163,6 +163,8 @@ async def test_contacts_that_are_open_get_the_new_policy_and_lose_an_old_one(
         senders=(SenderIdentity(IdentityKind.EMAIL, "liu@example.test"),),
         received_at=clock.now(),
         text="Where is it?",
+        acknowledge=False,  # no time is promised, so that the policy alone has deadlines
+        no_acknowledge_reason="they were told by voice",
     )
     await store.write(receive, mail)
 

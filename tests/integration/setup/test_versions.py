@@ -22,6 +22,7 @@ from hub.routing.tables import agent_skills, routing_setup
 from hub.setup import ApplySetup, BadSetup, Setup, apply_setup, check_setup
 from hub.setup.files import ApplyFile, FileBehind, apply_file, export_setup, exported_version
 from hub.setup.model import AgentSetup
+from hub.setup.parts import HoursSetup
 from hub.setup.service import ChangeSetup, RestoreSetup, change_setup, restore_setup
 from hub.setup.tables import setup_versions
 from hub.setup.versions import SetupMoved, get_document
@@ -87,7 +88,7 @@ async def test_another_way_to_write_the_same_is_a_version_too(store: Store) -> N
     changes = await store.write(apply_setup, ApplySetup(other))
     assert changes.changed == ["the writing, with the same meaning"]
     document = await store.read(get_document, 2)
-    assert document["hours"]["default"] == {"week": "24x7", "zone": "", "calendar": ""}
+    assert document["hours"]["default"] == msgspec.to_builtins(HoursSetup(week="24x7"))
 
 
 async def test_who_was_never_named_keeps_skills_and_who_is_named_no_more_loses_them(

@@ -349,8 +349,8 @@ def children() -> list[int]:
 
 
 async def settled(holds: Callable[[], bool]) -> None:
-    """Wait until it holds, ten seconds at most."""
-    async with asyncio.timeout(10):
+    """Wait until it holds, thirty seconds at most."""
+    async with asyncio.timeout(30):
         while not holds():  # noqa: ASYNC110 - what is waited for is another process
             await asyncio.sleep(0.02)
 

@@ -55,7 +55,7 @@ async def url(sqlite_store: Store, clock: ManualClock) -> str:
 
 async def test_what_takes_too_long_is_stopped_and_says_so(url: str) -> None:
     workshop = Workshop(0.05)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(30):
         last = await last_of(workshop, task_of(url, runs=FOR_EVER))
     assert code_of(last) == "whatif.timeout"
     assert (workshop.process_id, children()) == (None, [])
@@ -145,5 +145,5 @@ async def test_it_ends_when_the_hub_is_gone(url: str) -> None:
     child.stdin.write(msgspec.json.encode(task_of(url, runs=FOR_EVER)) + b"\n")
     await child.stdout.readline()
     child.stdin.close()
-    assert await asyncio.wait_for(child.wait(), 10) == 3
+    assert await asyncio.wait_for(child.wait(), 30) == 3
     await settled(lambda: not alive(child.pid))

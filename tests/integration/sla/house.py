@@ -203,5 +203,10 @@ class Planning:
         self.plans.append("\n".join(str(row[-1]) for row in self.tx.fetch(said, values)))
         return self.tx.execute(statement)
 
+    def fetch(self, sql: str, parameters: Any) -> list[Any]:
+        found = self.tx.fetch(f"EXPLAIN QUERY PLAN {sql}", parameters)
+        self.plans.append("\n".join(str(row[-1]) for row in found))
+        return self.tx.fetch(sql, parameters)
+
     def __getattr__(self, name: str) -> Any:
         return getattr(self.tx, name)

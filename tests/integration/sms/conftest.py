@@ -21,6 +21,7 @@ from hub.settings import Secret, Twilio
 from hub.storage import DirectoryBlobs, Store
 from hub.testing.fake_door import FakeDoor
 from hub.testing.twilio_simulator import TwilioSimulator
+from tests.integration.phone.published import unpublished
 
 OURS = "+862155501009"
 CHEN = "+8613800138000"
@@ -71,7 +72,7 @@ class Desk:
 
     async def has(self, *words: str) -> None:
         """Wait until exactly these came in."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(30):
             while (found := [one.text for one in self.door.inbounds]) != list(words):
                 assert len(found) <= len(words), found
                 await asyncio.sleep(0.01)
@@ -96,6 +97,7 @@ async def desk(database_url: str, bus: Bus, blobs: DirectoryBlobs) -> AsyncItera
         provider.add_text_number(OURS, f"{base_url}/channels/texts")
         try:
             yield Desk(door, channel, provider)
+            assert unpublished(provider.messenger.ledger) == []
         finally:
             running.cancel()
             await asyncio.gather(running, return_exceptions=True)

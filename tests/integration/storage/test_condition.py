@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
+import sqlite3
 
 import pytest
 from sqlalchemy import event, insert
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from hub.core.errors import Unavailable
-from hub.storage import Store, Tx
+from hub.storage import Store, Tx, engine
 from hub.storage.leases import leases
 from hub.testing.databases import refusing_writes
 
@@ -98,3 +100,23 @@ async def test_the_writer_outlives_a_connection_that_cannot_be_made(sqlite_store
             await sqlite_store.write(add, f"refused {number}")
     broken = False
     await sqlite_store.write(add, "taken")
+
+
+def test_a_locked_file_is_waited_for_once(
+    sqlite_store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "BUSY_TIMEOUT_MS", 50)
+    asked: list[str] = []
+    other = sqlite3.connect(str(sqlite_store.path), isolation_level=None)
+    ours = engine.open_engine(sqlite_store.url, reading=False)
+    with contextlib.closing(other), ours.connect() as connection:
+        other.execute("BEGIN IMMEDIATE")
+        driver = connection.connection.driver_connection
+        assert driver is not None
+        driver.set_trace_callback(asked.append)
+        with pytest.raises(OperationalError, match="database is locked"):
+            connection.begin()
+        assert asked == ["BEGIN IMMEDIATE"]
+        other.execute("ROLLBACK")
+        connection.begin()  # it is as good as before
+    ours.dispose()

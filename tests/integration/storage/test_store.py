@@ -6,12 +6,12 @@ import threading
 from collections.abc import Sequence
 
 import pytest
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from hub.core.bus import Bus
 from hub.core.errors import Conflict, HubError, Unavailable
-from hub.storage import Store, Tx, batch, batch_ahead
+from hub.storage import Store, Tx, batch, batch_ahead, engine
 from hub.storage.bulk import insert_values
 from hub.storage.leases import leases
 from hub.testing.clock import ManualClock
@@ -249,3 +249,45 @@ async def test_while_another_program_locks_the_file_it_is_read_and_writes_are_re
         other.close()
     await sqlite_store.write(add_raw, "b")
     assert await sqlite_store.read(names, None) == ["b"]
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+async def test_a_statement_that_reads_a_whole_table_is_not_compiled_first(store: Store) -> None:
+    def way(tx: Tx, _: None) -> str:
+        sql = "EXPLAIN ANALYZE SELECT count(*) FROM leases WHERE holder <> 'x'"
+        return "\n".join(row[0] for row in tx.fetch(sql, ()))
+
+    for plan in (await store.read(way, None), await store.write(way, None)):
+        assert "Seq Scan on leases" in plan
+        assert "JIT" not in plan
+
+
+async def test_a_process_that_stands_still_does_not_keep_what_it_has_locked(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if engine.is_sqlite(database_url):
+        return  # its one writer is the only process there is
+    monkeypatch.setattr(engine, "_STANDS_STILL_MS", 300)
+    locked, goes_on = threading.Event(), threading.Event()
+
+    def stand_still(tx: Tx, _: None) -> None:
+        tx.execute(update(leases).values(holder="who stands still"))
+        locked.set()
+        goes_on.wait(30)
+
+    def set_holder(tx: Tx, _: None) -> None:
+        tx.execute(update(leases).values(holder="another"))
+
+    def holder(tx: Tx, _: None) -> str:
+        return str(tx.execute(select(leases.c.holder)).scalar_one())
+
+    async with Store(database_url, Bus()) as first, Store(database_url, Bus()) as second:
+        await first.write(add, "one")
+        still = asyncio.create_task(first.write(stand_still, None))
+        await asyncio.to_thread(locked.wait, 30)
+        await second.write(set_holder, None)
+        goes_on.set()
+        with pytest.raises(Unavailable):
+            await still
+        assert await first.read(holder, None) == "another"
+        await first.write(add, "two")  # by a connection of its own

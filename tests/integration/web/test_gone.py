@@ -28,7 +28,7 @@ class Patient:
 async def test_a_handler_sees_that_whoever_asked_hung_up(sqlite_store: Store) -> None:
     patient = Patient()
     house = await open_house(sqlite_store)
-    async with serve(house, patient) as client, asyncio.timeout(20):
+    async with serve(house, patient) as client, asyncio.timeout(30):
         asking = asyncio.create_task(client.ask("GET", "/patient"))
         await patient.began.wait()
         assert not patient.ended.is_set()

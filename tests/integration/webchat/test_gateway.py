@@ -138,7 +138,7 @@ async def test_a_reply_whose_hint_was_lost_in_our_own_is_found_soon(
     (conversation_id,) = door.conversations
     await page.write("second")
     door.reply(conversation_id, "same transaction", hint=False)
-    assert (await page.expect(p.Message, within_s=30)).text == "same transaction"
+    assert (await page.expect(p.Message)).text == "same transaction"
 
 
 async def test_an_unknown_token_starts_afresh_and_says_so(chat: WebChat) -> None:
@@ -298,7 +298,7 @@ async def test_a_page_that_does_not_read_is_cut_off(start_chat: StartChat, door:
         for _ in range(200):
             door.reply(conversation_id, "x" * 30_000, hint=False)
         door.reply(conversation_id, "last")
-        await until(lambda: not chat.gateway.connections, within_s=8)
+        await until(lambda: not chat.gateway.connections)
         page.socket.transport.abort()
 
 
@@ -343,10 +343,10 @@ async def test_many_who_left_are_abandoned_together(
                 await page.hello()
                 await page.write("anybody there?")
                 await page.expect(p.Queue)
-        gateway = chat.gateway
-        await until(lambda: gateway._shared is not None and len(gateway._shared.gone) == 3)
-        async with asyncio.timeout(5):
-            await gateway._abandon(asyncio.get_running_loop().time() + 601)
+        chats = chat.chats
+        await until(lambda: len(chats.shared.gone) == 3)
+        async with asyncio.timeout(30):
+            await chats.abandon(asyncio.get_running_loop().time() + 601)
         assert len(door.left) == 3
 
 
@@ -364,12 +364,12 @@ async def test_who_left_while_nothing_could_be_stored_is_abandoned_after_it(
             await page.hello()
             await page.write("anybody there?")
             await page.expect(p.Queue)
-        shared = chat.gateway._shared
-        await until(lambda: shared is not None and shared.gone)
+        shared = chat.chats.shared
+        await until(lambda: shared.gone)
         with monkeypatch.context() as down:
             down.setattr(door, "leave", refuse)
-            await chat.gateway._abandon(asyncio.get_running_loop().time() + 601)
-        await chat.gateway._abandon(asyncio.get_running_loop().time())
+            await chat.chats.abandon(asyncio.get_running_loop().time() + 601)
+        await chat.chats.abandon(asyncio.get_running_loop().time())
         await until(lambda: door.left)
         assert [contact_id for contact_id, _ in door.left] == refused[:1]
 

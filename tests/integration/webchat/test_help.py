@@ -79,7 +79,7 @@ async def open_shop(
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     running = asyncio.create_task(chat.run())
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(30):
         await chat.gateway.started.wait()
     url = f"http://127.0.0.1:{runner.addresses[0][1]}"
     try:

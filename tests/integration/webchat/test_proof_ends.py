@@ -42,7 +42,7 @@ async def url(door: FakeDoor) -> AsyncIterator[str]:
     )
     chat = WebChat(door, [entry], GatewaySettings(port=0), "http://127.0.0.1:8080")
     running = asyncio.create_task(chat.run())
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(30):
         await chat.gateway.started.wait()
     yield chat.socket_url("shop-chat")
     running.cancel()

@@ -23,6 +23,7 @@ from hub.testing.center import add_agent
 from hub.testing.chat_page import ChatPage, sign_identity
 from hub.testing.hub import hub_settings, running_hub
 
+from .conftest import until
 from .test_with_hub import House, a_center_that_asks
 
 KEY = "a-key-of-the-site-with-32-letters"
@@ -108,6 +109,9 @@ async def test_who_waits_and_then_signs_in_moves_up_at_once_under_the_true_name(
     assert (after.tier, after.name, after.target_s) == ("gold", "王芳", 15)
     assert after.version > before.version
     assert (await house.hub.store.read(contact_of, first)).tier == "standard"
+    # However long it took between them: from then on a quarter of the target weighs more.
+    earlier = (await house.hub.store.read(contact_of, first)).opened_at
+    await until(lambda: house.hub.clock.now() - after.opened_at > after.opened_at - earlier, 30)
     ann = await house.hub.store.write(add_agent, "Ann")
     house.ann_id = ann
     assert await house.accept() == after.id

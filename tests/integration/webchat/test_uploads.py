@@ -85,7 +85,7 @@ async def a_site(
     app.add_routes(chat.routes())
     runner = web.AppRunner(app)
     try:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(30):
             await chat.gateway.started.wait()
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", 0).start()
@@ -154,7 +154,7 @@ async def test_a_hundred_megabytes_are_refused_before_they_are_sent(
             + f"Origin: {SHOP}\r\nAuthorization: Bearer {site.page.token}\r\n".encode()
             + b"Content-Length: 104857600\r\n\r\n"
         )
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             assert b" 413 " in await reader.readline()
         writer.close()
 

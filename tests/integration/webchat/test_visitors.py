@@ -110,3 +110,14 @@ async def test_uploads_are_found_by_their_own_visitor_in_the_order_asked(store: 
     wanted = (uploads[2].id, uploads[0].id)
     found = await store.read(service.get_uploads, service.GetUploads(visitor.id, wanted))
     assert [upload.name for upload in found] == ["2.png", "0.png"]
+
+
+async def test_what_a_visitor_has_begun_is_found_by_another_page_of_theirs(store: Store) -> None:
+    visitor, other = a_visitor("token"), a_visitor("other")
+    for one in (visitor, other):
+        await store.write(service.make_visitors, one)
+    assert await store.read(service.find_begun, visitor.id) is None
+    conversation_id = new_id()
+    await store.write(service.bind_conversations, service.Bind(visitor.id, conversation_id))
+    assert await store.read(service.find_begun, visitor.id) == conversation_id
+    assert await store.read(service.find_begun, other.id) is None

@@ -11,7 +11,7 @@ from aiosmtpd.smtp import SMTP
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub.vendors.mail.intake import plain_address
+from hub.vendors.mail.intake_connection import plain_address
 
 _WORDS = st.sampled_from([
     "<", ">", "a", "b1", "+tag", ".", "..", "@", "d-e", "test", "'", "=", "_", " ", "\t",

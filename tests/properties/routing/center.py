@@ -35,6 +35,7 @@ from hub.storage import Tx
 from hub.storage.timekeeper import Timekeeper
 from hub.storage.tx import Batch
 from hub.testing.center import add_agent, open_center
+from hub.testing.compiled import SharedCompiling
 from hub.testing.shuffled_loop import LoopClock, ShuffledLoop
 
 START = datetime(2026, 3, 10, 9, 0, tzinfo=UTC)
@@ -65,13 +66,16 @@ def _template() -> bytes:
     return empty
 
 
+_create_engine = SharedCompiling(create_engine)  # a thousand worlds compile each statement once
+
+
 def _engine(connection: sqlite3.Connection) -> Any:
     connection.isolation_level = None
-    engine = create_engine("sqlite://", creator=lambda: connection, poolclass=StaticPool)
+    engine = _create_engine("sqlite://", creator=lambda: connection, poolclass=StaticPool)
 
     @event.listens_for(engine, "begin")
-    def _begin(opened: Any) -> None:
-        opened.exec_driver_sql("BEGIN")
+    def _begin(_opened: Any) -> None:
+        connection.execute("BEGIN").close()  # past SQLAlchemy, as in hub/storage/engine.py
 
     return engine
 
@@ -103,6 +107,7 @@ class World:
                     raise result
             else:
                 result = function(tx, argument)
+            tx.end()
         self.commits += 1
         for hint in hints:
             if self.chance.random() >= self.faults:

@@ -290,14 +290,14 @@ class Hub(RuleBasedStateMachine):
             queue = entry.contact.queue
             for desk in (*self.engine.desks.members(queue), *self.engine.desks.helpers(queue)):
                 obstacle = obstacle_of(self.engine, head, desk, moment)
-                assert obstacle is not None, (contact_id, desk.picture.id)
+                assert obstacle is not None, (contact_id, desk.id)
                 if obstacle is Obstacle.HELPS_LATER:
-                    self.check_later(desk.picture, entry.contact)
+                    self.check_later(self.agents[desk.id], entry.contact)
                     continue
                 if obstacle is Obstacle.RESERVE:
                     assert head.urgency < 1
                 if obstacle is Obstacle.KEPT:
-                    self.check_kept(head, desk.picture.id)
+                    self.check_kept(head, desk.id)
                 if obstacle is Obstacle.HELD:
                     self.check_hold(entry.contact)
             self.check_step(entry.contact, head.key.step)

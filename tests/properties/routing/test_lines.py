@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import structs
 
-from hub.routing.lines import Entry, LineKey, Lines, all_of
+from hub.routing.lines import Entry, LineKey, Lines
+from hub.routing.queue_lines import all_of
 from tests.unit.routing.build import TIERS, a_contact, rules
 
 START_S = 1_000.0

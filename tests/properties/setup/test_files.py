@@ -9,6 +9,7 @@ import msgspec
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from hub.contacts.panel.model import SECTIONS
 from hub.setup.files import setup_text
 from hub.setup.hidden import hide_secrets, is_hidden, keep_secrets, lost_secrets, reveal_secrets
 from hub.setup.model import (
@@ -18,19 +19,17 @@ from hub.setup.model import (
     Capacity,
     EntryPointSetup,
     EscalationSetup,
-    HoursSetup,
     Level,
     OverflowRule,
     Queue,
     QueueCallback,
     Requires,
-    ReserveRule,
     Setup,
     SlaPolicySetup,
     Team,
     Tier,
 )
-from hub.setup.parts import Reason
+from hub.setup.parts import HoursSetup, LinkSetup, Reason, ReserveRule, SidePanelSetup
 
 keys = st.from_regex(r"[a-z0-9][a-z0-9_-]{0,8}", fullmatch=True)
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
@@ -82,6 +81,7 @@ queues = st.builds(
         st.builds(OverflowRule, team=keys, after_s=seconds, own_first=st.booleans()), max_size=2
     ),
     survey=st.booleans(),
+    listen_unseen=st.none() | st.booleans(),
     callback=st.none() | callbacks,
 )
 reasons = st.recursive(
@@ -118,6 +118,11 @@ policies = st.builds(
         max_size=2,
     ),
 )
+panels = st.builds(
+    SidePanelSetup,
+    order=st.lists(st.sampled_from(SECTIONS), max_size=3),
+    links=st.lists(st.builds(LinkSetup, key=keys, zh=names, en=names, url=names), max_size=2),
+)
 setups = st.builds(
     Setup,
     organisation=names,
@@ -130,7 +135,12 @@ setups = st.builds(
     queues=st.lists(queues, min_size=1, max_size=2),
     teams=st.lists(st.builds(Team, key=keys, zh=names, en=names), min_size=1, max_size=2),
     hours=st.dictionaries(
-        headings, texts | st.builds(HoursSetup, week=names, zone=texts), max_size=3
+        headings,
+        texts | st.builds(HoursSetup, week=names, zone=texts, zh=texts, en=texts),
+        max_size=3,
+    ),
+    profiles=st.dictionaries(
+        headings, st.dictionaries(keys, st.integers(0, 9) | texts, max_size=3), max_size=2
     ),
     special_days=st.dictionaries(st.dates(date(1900, 1, 1), date(2200, 1, 1)), texts, max_size=2),
     capacity=st.builds(Capacity, interruptible=st.lists(channels, max_size=2)),
@@ -142,6 +152,7 @@ setups = st.builds(
     ),
     sla_policies=st.lists(policies, max_size=1),
     agents=st.dictionaries(texts, st.builds(AgentSetup, profile=texts, skills=skills), max_size=3),
+    side_panel=panels,
 )
 
 

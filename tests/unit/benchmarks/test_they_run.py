@@ -18,6 +18,7 @@ ROWS = {
     "chat": "customer → agent p99",
     "chat_throughput": "messages",
     "idle_memory": "memory of an idle chat",
+    "idle_cpu": "CPU while nothing happens",
     "offer_latency": "a mail arrives",
     "email": "mails filed by LMTP",
     "large_mails": "customer → agent p99 beside",
@@ -28,6 +29,8 @@ ROWS = {
     "simulation": "simulated contacts",
     "routing": "an agent is free",
     "assignments": "assignments (offer + accept)",
+    "laws": "a round of the sweep",
+    "keeping": "kept long enough",
     "customers": "one look at a customer",
     "knowledge": "import of articles and cases",
     "tiers": "a first tier run",
@@ -35,6 +38,8 @@ ROWS = {
     "imports": "rows run",
     "console": "a key in the composer",
     "shift": "memory an answered contact",
+    "long_fax": "its pages are shown",
+    "phone": "webhook answered p99",
 }
 OPTIONS = {
     "chat_throughput": ["--database", "sqlite"],
@@ -42,6 +47,8 @@ OPTIONS = {
     "assignments": ["--database", "sqlite"],
     "mail_to_console": ["--way", "smtp"],
     "imports": ["--database", "sqlite"],
+    "laws": ["--database", "sqlite"],
+    "keeping": ["--database", "sqlite"],
 }
 
 

@@ -42,6 +42,14 @@ def test_every_setting_of_every_channel_has_its_words(language: str) -> None:
     assert choices <= set(words["pointChoice"])
 
 
+def test_a_setting_says_where_it_means_something() -> None:
+    fields = _every()
+    asked = {name: one.where for name, one in fields.items() if one.where is not None}
+    assert set(asked) == {"longest_queue", "longest_number"}
+    for where in asked.values():
+        assert where.value in fields[where.name].choices
+
+
 def test_a_list_of_groups_says_what_is_in_each() -> None:
     fields = {one.name: one for one in form_of(WebChatSettings)}
     signers = fields["identity_signers"]

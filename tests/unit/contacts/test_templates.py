@@ -21,6 +21,7 @@ from hub.vendors.mail.sanitise import html_of_text
 
 NEAR = Path(__file__).with_name("near_languages.json")
 URL = "https://hub.example.com/u/a1-b_2"
+CONSOLE = Path("hub/agent_console/web/src/i18n/setup")
 PANEL = Path("hub/channels/webchat/widget/src/panel/locales")
 
 
@@ -31,6 +32,15 @@ def test_what_is_usual_would_be_taken_as_a_change(template: Template, language: 
     words = TemplateWords(subject=usual.subject, body=usual.body)
     assert not list(words_problems("x", template, words))
     assert all(set(example) == {"en", "zh-CN"} for example in template.places.values())
+
+
+@pytest.mark.parametrize("language", ["en", "zh-CN"])
+def test_each_has_a_name_and_a_when_in_the_pages_of_the_set_up(language: str) -> None:
+    page = json.loads((CONSOLE / f"{language}.json").read_text("utf-8"))["setup"]
+    assert page["template"].keys() == TEMPLATES.keys()
+    assert page["templates"]["when"].keys() == TEMPLATES.keys()
+    places = {place for template in TEMPLATES.values() for place in template.places}
+    assert places <= page["templates"]["place"].keys()
 
 
 def test_the_words_of_the_very_language_count_then_a_near_one_then_the_usual_one() -> None:

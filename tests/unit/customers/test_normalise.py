@@ -7,6 +7,7 @@ from hub.customers.normalise import (
     Address,
     Refusal,
     accept_address,
+    callable_number,
     mask,
     number_origin,
     number_search_words,
@@ -157,3 +158,24 @@ def test_a_number_tells_where_it_is_from_and_how_it_is_searched() -> None:
     assert number_search_words("+8613800138000") == (
         "8613800138000 13800138000 00138000 0138000 138000 8000"
     )
+
+
+@pytest.mark.parametrize(
+    ("kept", "called"),
+    [
+        ("+8613900139000", "+8613900139000"),
+        ("+8613900139000;ext=12", "+8613900139000"),
+        ("+864008123456", "+864008123456"),  # firms are reached at those
+        ("+19005550100", None),  # premium
+        ("+447012345678", None),  # personal: dear
+        ("+882123456789", None),  # of no country
+        ("+15005550006", None),  # of no plan
+        ("short:CN:95588", None),
+        ("raw:sip:nobody@example.test", None),
+        ("", None),
+    ],
+)
+def test_what_is_kept_is_called_by_its_plain_number_or_not_at_all(
+    kept: str, called: str | None
+) -> None:
+    assert callable_number(kept) == called

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from hub.customers import pinyin
 from hub.customers.pinyin import romanised, search_words
 
 
@@ -54,3 +55,9 @@ def test_what_is_not_one_persons_name_is_not_romanised(name: str) -> None:
 
 def test_a_long_name_makes_few_words() -> None:
     assert len(search_words("中华人民共和国工业和信息化部电子第五研究所" * 20)) < 60
+
+
+def test_only_the_characters_that_are_met_are_read() -> None:
+    pinyin._reading.cache_clear()
+    search_words("陈晓梅")
+    assert pinyin._reading.cache_info().currsize == 3

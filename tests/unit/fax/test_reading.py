@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
+from time import process_time
 
 import pytest
 
+from hub.channels.fax.failures import why_not_delivered
 from hub.channels.fax.reading import (
     FaxResult,
     ReceivedFax,
@@ -15,8 +18,10 @@ from hub.channels.fax.reading import (
 )
 from hub.channels.fax.sending import day_of, dialled
 from hub.channels.fax.settings import FaxSettings, NumberForm
+from hub.vendors.mail.model import ParsedMail
+from hub.vendors.mail.parse import parse_mail
 
-from .samples import a_fax_mail
+from .samples import a_fax_mail, raw_fax
 
 SETTINGS = FaxSettings(time_zone="Asia/Shanghai")
 
@@ -91,12 +96,15 @@ def test_the_other_machines_name_is_kept() -> None:
         ("hylafax_done", True, 2, None),
         ("hylafax_failed", False, 0, "Busy signal detected; too many attempts to dial"),
         ("hylafax_requeued", None, None, "Busy signal detected"),
+        ("hylafax_captured_requeued", None, None, "No carrier detected"),
         ("hylafax_captured_done", True, 2, None),
         ("hylafax_captured_failed", False, 2, "Busy signal detected; too many attempts to dial"),
         ("efax_sent", True, 2, None),
         ("generic_failed", False, None, "no answer"),
         ("freepbx_sent", True, None, None),
         ("freepbx_failed", False, None, "FAILED"),
+        ("interfax_sent", True, 2, None),
+        ("interfax_failed", False, 0, "3931"),
         ("fusionpbx_sent", True, None, None),
         ("fusionpbx_busy", False, None, "the call was busy 3 of those times."),
     ],
@@ -111,6 +119,38 @@ def test_results_are_told_from_faxes(
 def test_a_job_tag_that_hylafax_repeats_is_found() -> None:
     assert result("hylafax_captured_done").tag == "7KQ2M4XD"
     assert result("hylafax_done").tag is None
+
+
+def test_the_subject_that_interfax_repeats_holds_the_tag() -> None:
+    for name in ("interfax_sent", "interfax_failed"):
+        fate = result(name)
+        assert (fate.gateway, fate.tag) == ("interfax", "7KQ2M4XD")
+        assert same_number(fate.number or "", "02161234567")
+
+
+@pytest.mark.parametrize(
+    ("status", "reason", "code"),
+    [
+        ("263", "263 Busy", "fax_busy"),
+        (
+            "1",
+            "1 Internal error: disconnected after several minutes without a page",
+            "fax_broken_off",
+        ),
+        ("205000", "205000 Out of credit for more than 24 hours", "fax_not_delivered"),
+        ("3931", "3931", "fax_not_delivered"),
+    ],
+)
+def test_a_number_of_interfax_that_is_published_is_told_in_words(
+    status: str, reason: str, code: str
+) -> None:
+    raw = raw_fax("interfax_failed").replace(b",3931,", f",{status},".encode())
+    mail = parse_mail(raw)
+    assert isinstance(mail, ParsedMail)
+    fate = read_fax_mail(mail, SETTINGS)
+    assert isinstance(fate, FaxResult)
+    assert fate.reason == reason
+    assert why_not_delivered(fate.reason) == f"{code}: {reason}"
 
 
 def test_mail_that_no_gateway_wrote_is_no_fax() -> None:
@@ -157,3 +197,13 @@ def test_an_answer_has_the_day_of_where_its_number_is() -> None:
     late = datetime(2026, 3, 10, 16, 30, tzinfo=UTC)
     assert day_of(late, SETTINGS) == "2026-03-11"
     assert day_of(late, FaxSettings()) == "2026-03-10"
+
+
+def test_lines_like_a_subject_of_hylafax_take_no_time() -> None:
+    mail = parse_mail(b"From: a@b.test\nSubject: x\n\n" + b"Subject: fax a para b per c " * 40_000)
+    assert isinstance(mail, ParsedMail)
+    lines = "\n".join(["Subject: Fax " + "1 para per do an a " * 40] * 500)
+    begun = process_time()
+    for text in (mail.text, lines):
+        assert read_fax_mail(replace(mail, text=text), SETTINGS) is None
+    assert process_time() - begun < 2

@@ -121,6 +121,48 @@ def test_bounces_of_their_own_form_are_read(name: str, recipient: str, detail: s
     assert (bounce.recipient, bounce.permanent, bounce.detail) == (recipient, True, detail)
 
 
+@pytest.mark.parametrize(
+    "subject",
+    [
+        "Unzustellbar: Ihre Bestellung",
+        "Échec de remise : votre commande",
+        "No se pudo entregar: su pedido",
+        "Mancata consegna",
+        "Não entregue: seu pedido",
+        "Onbestelbaar: uw bestelling",
+        "Niedoręczona wiadomość",
+        "Сообщение не доставлено",
+        "配信できませんでした",
+        "메일 반송",
+        "郵件無法傳遞",
+    ],
+)
+def test_a_report_in_another_language_is_one_where_nobody_sent_it(subject: str) -> None:
+    sent = f"From: mail@relay.example\nSubject: {subject}\n\nx"
+    assert judge(mail_of(f"Return-Path: <>\n{sent}")).kind is AutoKind.BOUNCE
+    assert judge(mail_of(sent)).kind is AutoKind.PERSONAL
+
+
+@pytest.mark.parametrize(
+    "rest",
+    [
+        "Content-Type: text/plain\n\nXyzzy: 550 5.7.1 xyzzy",
+        "Content-Type: text/plain\n\nXyzzy SMTP xyzzy RCPT: 421 xyzzy",
+        "MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\nxyzzy\n--b\n"
+        "Content-Type: message/rfc822\n\nFrom: support@shop.example\nSubject: Order\n\nHi\n--b--\n",
+    ],
+)
+def test_a_report_in_no_language_is_known_by_its_code_or_what_it_brings_back(rest: str) -> None:
+    sent = f"From: mail@relay.example\nSubject: Xyzzy\n{rest}"
+    assert judge(mail_of(f"Return-Path: <>\n{sent}")).kind is AutoKind.BOUNCE
+    assert judge(mail_of(sent)).kind is AutoKind.PERSONAL
+
+
+def test_a_form_that_sends_for_no_return_path_is_no_report() -> None:
+    form = "Return-Path: <>\nFrom: form@shop.example\nSubject: Question\n\nDoes firmware 5.1.2 fit?"
+    assert judge(mail_of(form)).kind is AutoKind.PERSONAL
+
+
 def test_a_filters_verdict_is_read() -> None:
     assert spam_evidence(a_mail("spam_flagged")) == "x-spam-flag"
     assert spam_evidence(a_mail("plain_english")) is None

@@ -9,7 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub.vendors.mail.invitation import MAX_BYTES, Invitation, Moment, Person, read_invitation
+from hub.vendors.mail.calendar import text_of_calendar
+from hub.vendors.mail.invitation import (
+    MAX_BYTES,
+    Event,
+    Invitation,
+    Moment,
+    Person,
+    read_invitation,
+)
 
 
 def calendar(*lines: str, method: str = "REQUEST", before: tuple[str, ...] = ()) -> bytes:
@@ -20,10 +28,18 @@ def calendar(*lines: str, method: str = "REQUEST", before: tuple[str, ...] = ())
     return "\r\n".join(whole).encode()
 
 
-def read(*lines: str, method: str = "REQUEST", before: tuple[str, ...] = ()) -> Invitation:
+def read_all(*lines: str, method: str = "REQUEST", before: tuple[str, ...] = ()) -> Invitation:
     found = read_invitation(calendar(*lines, method=method, before=before))
     assert found is not None
     return found
+
+
+def read(*lines: str, method: str = "REQUEST", before: tuple[str, ...] = ()) -> Event:
+    [event] = read_all(*lines, method=method, before=before).events
+    return event
+
+
+NEXT = ("END:VEVENT", "BEGIN:VEVENT")
 
 
 def test_an_invitation_says_what_when_where_and_who() -> None:
@@ -33,7 +49,7 @@ def test_an_invitation_says_what_when_where_and_who() -> None:
         "ATTENDEE;PARTSTAT=ACCEPTED;CN=Chen:MAILTO:chen@customer.test",
         "ATTENDEE;PARTSTAT=NEEDS-ACTION:mailto:wang@customer.test", "SEQUENCE:0",
     )  # fmt: skip
-    assert (found.method, found.cancelled, found.changed) == ("request", False, False)
+    assert (found.cancelled, found.changed) == (False, False)
     assert (found.summary, found.location) == ("Visit, first floor", "上海, 徐汇")
     assert found.start == Moment(datetime(2026, 3, 2, 1, 0, tzinfo=UTC), "2026-03-02T01:00", "")
     assert found.end is not None
@@ -91,8 +107,44 @@ def test_whole_days_end_on_their_last_day() -> None:
 def test_what_became_of_it(
     method: str, lines: tuple[str, ...], told: tuple[str, bool, bool]
 ) -> None:
-    found = read("SUMMARY:Visit", *lines, method=method)
-    assert (found.method, found.cancelled, found.changed) == told
+    found = read_all("SUMMARY:Visit", *lines, method=method)
+    [event] = found.events
+    assert (found.method, event.cancelled, event.changed) == told
+
+
+OWN = (  # a zone nobody else knows, with summer time
+    "BEGIN:VTIMEZONE", "TZID:Works", "BEGIN:DAYLIGHT", "DTSTART:20000326T020000",
+    "RRULE:FREQ=YEARLY;BYDAY=-1SU;BYMONTH=3", "TZOFFSETFROM:-0500", "TZOFFSETTO:-0400",
+    "END:DAYLIGHT", "BEGIN:STANDARD", "DTSTART:20001029T030000",
+    "RRULE:FREQ=YEARLY;BYDAY=-1SU;BYMONTH=10", "TZOFFSETFROM:-0400", "TZOFFSETTO:-0500",
+    "END:STANDARD", "END:VTIMEZONE",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("start", "until", "last"),
+    [
+        ("DTSTART;TZID=America/New_York:20260504T203000", "20260602T003000Z", "2026-06-01"),
+        ("DTSTART;TZID=Asia/Shanghai:20260504T070000", "20260531T230000Z", "2026-06-01"),
+        ("DTSTART;TZID=Works:20260504T203000", "20260602T003000Z", "2026-06-01"),
+        # In winter it is an hour earlier there: the evening ends the day before.
+        ("DTSTART;TZID=Works:20260504T233000", "20261202T043000Z", "2026-12-01"),
+        ("DTSTART:20260504T203000Z", "20260602T003000Z", "2026-06-02"),
+        ("DTSTART:20260504T203000", "20260602T203000", "2026-06-02"),
+        ("DTSTART;VALUE=DATE:20260504", "20260602", "2026-06-02"),
+        ("DTSTART;TZID=Asia/Shanghai:20260504T070000", "99991231T235959Z", "9999-12-31"),
+    ],
+)
+def test_a_series_ends_on_a_day_of_its_own_clock(start: str, until: str, last: str) -> None:
+    rule = read(start, f"RRULE:FREQ=DAILY;UNTIL={until}", before=OWN).recurrence
+    assert rule is not None
+    assert rule.until == last
+
+
+def test_whole_days_last_as_long_as_is_said() -> None:
+    found = read("DTSTART;VALUE=DATE:20260302", "DURATION:P3D")
+    assert found.all_day
+    assert found.end == Moment(None, "2026-03-04", "")
 
 
 def test_a_rule_is_told_in_parts_and_one_of_its_own_as_such() -> None:
@@ -106,7 +158,6 @@ def test_a_rule_is_told_in_parts_and_one_of_its_own_as_such() -> None:
     own = read("RRULE:FREQ=YEARLY;BYWEEKNO=20;BYDAY=MO").recurrence
     assert own is not None
     assert not own.plain
-    assert read("RECURRENCE-ID:20260302T010000Z").one_of_series
 
 
 @pytest.mark.parametrize(
@@ -130,9 +181,58 @@ def test_what_a_file_says_of_a_zone_holds_in_no_other_file(begin: str) -> None:
     assert read(when).start == Moment(None, "2026-03-02T09:00", "Ours")
 
 
-def test_several_events_are_counted_and_the_first_is_shown() -> None:
-    found = read("SUMMARY:First", "END:VEVENT", "BEGIN:VEVENT", "SUMMARY:Second")
-    assert (found.summary, found.more) == ("First", 1)
+def test_every_event_of_a_file_is_told_and_those_beyond_twenty_are_counted() -> None:
+    found = read_all("SUMMARY:First", *NEXT, "SUMMARY:Second", "DTSTART:20260302T010000Z")
+    assert [event.summary for event in found.events] == ["First", "Second"]
+    many = read_all(*[line for _ in range(300) for line in ("SUMMARY:x", *NEXT)], "SUMMARY:x")
+    assert (len(many.events), many.more) == (20, 281)
+
+
+def test_a_series_tells_its_exceptions_and_stands_before_its_single_times() -> None:
+    found = read_all(
+        "UID:a", "RECURRENCE-ID;TZID=Asia/Shanghai:20260309T090000", "SUMMARY:Later that day",
+        "DTSTART;TZID=Asia/Shanghai:20260309T150000", "SEQUENCE:1", *NEXT,
+        "UID:a", "RECURRENCE-ID:20260316T010000Z", "STATUS:CANCELLED", "SEQUENCE:2", *NEXT,
+        "UID:a", "SUMMARY:Every Monday", "DTSTART;TZID=Asia/Shanghai:20260302T090000",
+        "RRULE:FREQ=WEEKLY;BYDAY=MO", "EXDATE;TZID=Asia/Shanghai:20260330T090000,20260323T090000",
+        "RDATE;VALUE=PERIOD:20260401T010000Z/PT1H",
+    )  # fmt: skip
+    series, moved, dropped = found.events
+    assert series.summary == "Every Monday"
+    assert [one.at for one in series.left_out] == [
+        datetime(2026, 3, 23, 1, tzinfo=UTC), datetime(2026, 3, 30, 1, tzinfo=UTC),
+    ]  # fmt: skip
+    assert [one.at for one in series.added] == [datetime(2026, 4, 1, 1, tzinfo=UTC)]
+    assert moved.instead_of == Moment(
+        datetime(2026, 3, 9, 1, tzinfo=UTC), "2026-03-09T09:00", "Asia/Shanghai"
+    )
+    assert (dropped.cancelled, moved.cancelled, series.cancelled) == (True, False, False)
+    onwards = read("RECURRENCE-ID;RANGE=THISANDFUTURE:20260302T010000Z")
+    assert (onwards.onwards, moved.onwards) == (True, False)
+
+
+def test_of_two_words_on_one_event_the_later_counts() -> None:
+    stamp = "DTSTAMP:202601{:02}T000000Z"
+    found = read_all(
+        "UID:a", "SUMMARY:Third", "SEQUENCE:1", stamp.format(3), *NEXT,
+        "UID:a", "SUMMARY:First", "SEQUENCE:0", stamp.format(9), *NEXT,
+        "UID:a", "SUMMARY:Second", "SEQUENCE:1", stamp.format(2), *NEXT,
+        "SUMMARY:Nameless", *NEXT, "SUMMARY:Nameless, too",
+    )  # fmt: skip
+    assert [event.summary for event in found.events] == ["Third", "Nameless", "Nameless, too"]
+
+
+def test_many_left_out_times_are_counted_and_the_first_are_told() -> None:
+    times = ",".join(f"202603{day:02}T010000Z" for day in range(1, 31))
+    found = read(f"EXDATE:{times}")
+    assert (len(found.left_out), found.left_out_count) == (20, 30)
+
+
+def test_the_words_of_a_mail_without_others_tell_every_event() -> None:
+    text = calendar("SUMMARY:First", *NEXT, "SUMMARY:Second", "LOCATION:Hall").decode()
+    assert text_of_calendar(text) == "First\n\nSecond\nHall"
+    assert text_of_calendar(text.partition("LOCATION")[0]) == "First\n\nSecond"
+    assert text_of_calendar("BEGIN:VCALENDAR\nMETHOD:REQUEST\nEND:VCALENDAR") == ""
 
 
 @pytest.mark.parametrize(

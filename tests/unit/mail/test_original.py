@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
+
+from hub.vendors.mail import original
 from hub.vendors.mail.original import MAX_TEXT_CHARACTERS, CheckResult, read_original
 
 MAIL = b"""\
@@ -61,3 +64,25 @@ def test_a_large_mail_is_cut_for_the_eye_only() -> None:
     assert len(original.text) == MAX_TEXT_CHARACTERS
     bomb = read_original(b"X: y\r\n" * 100_000 + b"Z: " + b"z" * 1_000_000)
     assert len(bomb.headers) == 500
+
+
+def test_its_words_are_those_for_people_also_of_the_beginning_of_a_large_mail() -> None:
+    assert read_original(MAIL).words == "Hello"
+    head = MAIL.replace(b"From:", b"Content-Type: multipart/mixed; boundary=x\r\nFrom:", 1)
+    body = b"--x\r\n\r\nHello\r\n--x\r\nContent-Type: application/pdf\r\n\r\n" + b"a" * 3_000_000
+    assert read_original(head[: -len(b"Hello\r\n")] + body).words == "Hello"
+    assert read_original(b"").words == ""
+
+
+def test_a_mail_that_breaks_the_reader_is_shown_all_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It lies in quarantine for that, and somebody has to see why."""
+
+    def broken(raw: bytes) -> None:
+        raise RuntimeError(f"{len(raw)} bytes")
+
+    monkeypatch.setattr(original, "parse_mail", broken)
+    found = original.read_original(MAIL)
+    assert (found.words, found.size_bytes) == ("", len(MAIL))
+    assert "Hello" in found.text

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
+from hub.channels.phone.line import agent_address
 from hub.channels.phone.model import Cause, LegState, Role, RoomMoment
-from hub.channels.phone.performer import agent_address
 from hub.channels.phone.twilio.parse import (
     parse_address,
     parse_caption,
@@ -126,5 +126,12 @@ def test_the_key_is_the_sequence_number_or_else_the_token() -> None:
 
 
 def test_a_clients_name_has_only_what_the_provider_allows() -> None:
-    assert agent_address("client:018f-00.a") == "client:018f_00_a"
-    assert agent_address("+862155550000") == "+862155550000"
+    assert agent_address("client:018f-00.a", "018f-00.a") == "client:018f_00_a"
+    assert agent_address("", "018f-00.a") == "client:018f_00_a"
+    assert agent_address("+862155550000", "a") == "+862155550000"
+    assert agent_address("sip:li@example.test", "a") == "sip:li@example.test"
+
+
+def test_an_extension_of_our_own_phone_system_is_not_the_providers_to_ring() -> None:
+    assert agent_address("801", "018f-00.a") == "client:018f_00_a"
+    assert agent_address("+8621801", None) == "+8621801"  # whoever is asked from outside

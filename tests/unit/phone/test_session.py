@@ -4,8 +4,19 @@ from __future__ import annotations
 
 import pytest
 
-from hub.channels.phone.session import TEXTS, greeting, offered_language, other_language, waiting
+from hub.channels.phone.session import (
+    TEXTS,
+    greeting,
+    offered_language,
+    other_language,
+    reworded,
+    say,
+    waiting,
+)
 from hub.contacts.inbound import Standing
+from hub.contacts.templates import filling
+from hub.contacts.templates.spoken import PROMPTS
+from hub.customers.settings import TemplateWords
 
 
 def standing(
@@ -17,6 +28,18 @@ def standing(
 def words(language: str, now: Standing, told: int | None = None) -> str:
     heard = waiting(now, told, language, voicemail=False)
     return " ".join(prompt.text for prompt in heard.prompts)
+
+
+@pytest.mark.parametrize("language", ["zh-CN", "zh-TW", "zh", "en", "en-GB", "fr", "yue"])
+def test_where_the_setup_has_no_words_of_its_own_the_usual_ones_are_said(language: str) -> None:
+    values = {"count": 3, "low": 2, "high": 4, "number": "1 3 8", "minutes": 5}
+    for name, template in PROMPTS.items():
+        one = say(language, name, **values)
+        assert reworded([one], {}) == [one]
+        usual = filling.say({}, template, language, **values)
+        assert one.text == usual.body
+        own = {template.key: {language: TemplateWords(body=f"own {name}")}}
+        assert reworded([one], own)[0].text == f"own {name}"
 
 
 def test_a_position_that_got_worse_is_not_told() -> None:
@@ -67,8 +90,7 @@ def test_the_other_language_is_offered_only_where_there_is_one() -> None:
 
 
 def test_both_languages_have_every_text() -> None:
-    plural_only = {"position_one"}  # Chinese counts one like many
-    assert set(TEXTS["en"]) - plural_only == set(TEXTS["zh"])
+    assert set(TEXTS["en"]) == set(TEXTS["zh"])
 
 
 @pytest.mark.parametrize(

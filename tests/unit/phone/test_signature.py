@@ -72,3 +72,21 @@ def test_an_empty_token_accepts_nothing() -> None:
 def test_what_is_no_sensible_form_is_refused(body: bytes) -> None:
     assert parse_form(body) is None
     assert not is_signed_by(SignedRequest("/v", body, "x"), "https://hub.example", [TOKEN])
+
+
+@pytest.mark.parametrize("base", ["https://hub.example", "http://hub.example", "https://h:8443"])
+@pytest.mark.parametrize(
+    "over", ["https://hub.example", "https://hub.example:443", "http://hub.example:80",
+             "http://hub.example", "https://h:8443", "https://h", "https://h:443", "https://other"]
+)  # fmt: skip
+def test_the_address_is_taken_as_twilios_library_takes_it(base: str, over: str) -> None:
+    path, params = "/channels/hotline/wait?retry=1", {"CallSid": "CA1", "From": ""}
+    request = signed(path, params, over)
+    form = parse_form(request.body)
+    there = RequestValidator(TOKEN).validate(base + path, form, request.signature)
+    assert is_signed_by(request, base, ["", "another", TOKEN]) is there
+
+
+@pytest.mark.parametrize("signature", ["é" * 28, "\udc80" * 28, "=", SIGNATURE + "="])
+def test_what_is_no_signature_is_refused(signature: str) -> None:
+    assert not is_signed_by(SignedRequest("/", b"a=b", signature), "https://h", [TOKEN])

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from twilio.twiml.voice_response import VoiceResponse
+
 from hub.channels.phone.model import Connection
 from hub.channels.phone.session import Say
 from hub.channels.phone.twilio import twiml
@@ -36,6 +38,20 @@ def test_a_round_of_the_waiting_room_uses_only_what_a_queue_allows() -> None:
     assert [child.name for child in gather.children] == ["Say", "Say", "Play"]
     assert gather.get("numDigits") == "1"
     parse_document(twiml.leave_queue(), IN_QUEUE)
+
+
+def test_a_round_is_to_the_letter_what_twilios_library_makes_of_it() -> None:
+    """It is put together of pieces that are kept; what is said looks like none of them."""
+    said = [Say("en", 'a <Play> & "b" </Gather>'), Say("fr", "é\u2028 😀"), Say("zh-CN", "")]
+    whole = VoiceResponse()
+    gather = whole.gather(
+        num_digits=1, timeout=1, finish_on_key="", action=URLS("choice"), method="POST"
+    )
+    for one in said:
+        language = {"en": "en-US", "zh-CN": "cmn-CN"}.get(one.language, one.language)
+        gather.say(one.text, language=language, voice=STYLE.voices.get(one.language))
+    gather.play(STYLE.music_url)
+    assert twiml.wait_round(STYLE, said[:2], said[2]) == str(whole)
 
 
 def test_the_room_ends_with_the_customer_only() -> None:

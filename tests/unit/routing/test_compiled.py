@@ -38,7 +38,7 @@ def test_the_compiled_engine_keeps_every_law(tmp_path: Path) -> None:
         (tmp_path / folder / "__init__.py").touch()
     for name in ("build", "test_engine", "test_keeping", "test_overflow"):
         shutil.copy(ROOT / TESTS[0] / f"{name}.py", tmp_path / TESTS[0])
-    for name in ("test_engine", "test_engine_laws"):
+    for name in ("test_engine", "test_engine_laws", "test_record"):
         shutil.copy(ROOT / TESTS[1] / f"{name}.py", tmp_path / TESTS[1])
     (tmp_path / "conftest.py").write_text(_IS_COMPILED)
     done = subprocess.run(

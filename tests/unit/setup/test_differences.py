@@ -55,6 +55,20 @@ def test_a_reason_that_stands_elsewhere_moved_and_what_changed_in_it_is_told_the
     ]
 
 
+def test_hours_that_got_a_name_are_the_same_week() -> None:
+    named = {"week": "24x7", "zone": "", "calendar": "", "zh": "全天", "en": "Day and night"}
+    before: dict[str, Any] = {"hours": {"night": "24x7", "calendar": "CN"}}
+    found = differences(before, {"hours": {"night": named, "calendar": "CN"}})
+    assert [(one.path, one.before, one.after) for one in found] == [
+        ("hours.night.zh", '""', '"全天"'),
+        ("hours.night.en", '""', '"Day and night"'),
+    ]
+    assert list(rule_lines(found)) == [
+        'hours.night.zh: "" → "全天"',
+        'hours.night.en: "" → "Day and night"',
+    ]
+
+
 def test_templates_are_told_text_by_text_and_what_is_as_usual_is_not_there() -> None:
     before = {"templates": {"survey": {"en": {"subject": "", "body": "Old"}}}}
     after = {

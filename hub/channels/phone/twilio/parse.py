@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
+from hub.channels.phone.guests.model import SeatEvent, read_label
+from hub.channels.phone.guests.news import GuestNews
 from hub.channels.phone.model import Cause, LegEvent, LegState, Role, RoomEvent, RoomMoment
 
 CALL_STATUS: dict[str, tuple[LegState, Cause | None]] = {
@@ -57,6 +59,18 @@ def parse_call_sid(params: Params) -> str | None:
     return sid if _CALL_SID.fullmatch(sid) else None
 
 
+# Twilio's words for who picked up (AnsweredBy), and ours.
+_ANSWERED_BY = {"human": "human", "fax": "fax", "unknown": "unknown"}
+
+
+def parse_answered_by(params: Params) -> str | None:
+    """Return who picked up: human, machine, fax, unknown; None for what says nothing of it."""
+    said = params.get("AnsweredBy", "")
+    if said.startswith("machine_"):  # machine_start, machine_end_beep, _silence, _other
+        return "machine"
+    return _ANSWERED_BY.get(said)
+
+
 def parse_address(value: str) -> str:
     """Return a caller's or called number as received, cut to a sane length; '' if withheld."""
     address = value.strip()
@@ -85,6 +99,22 @@ def parse_room(params: Params, connection_id: str, now: datetime) -> RoomEvent |
         Role(label),
         moment,
         parse_time(params, now),
+        parse_number(params.get("SequenceNumber", "")) or 0,
+        room_sid if _ROOM_SID.fullmatch(room_sid) else None,
+    )
+
+
+def parse_guest_seat(params: Params, entry_point_id: str, now: datetime) -> GuestNews | None:
+    """Read a conference's event about a guest who joined or left; None for all others."""
+    moment = _ROOM_MOMENTS.get(params.get("StatusCallbackEvent", ""))
+    guest_id = read_label(params.get("ParticipantLabel", ""))
+    if guest_id is None or moment not in (RoomMoment.JOINED, RoomMoment.LEFT):
+        return None
+    room_sid = params.get("ConferenceSid", "")
+    return GuestNews(
+        entry_point_id,
+        guest_id,
+        SeatEvent(moment, parse_time(params, now)),
         parse_number(params.get("SequenceNumber", "")) or 0,
         room_sid if _ROOM_SID.fullmatch(room_sid) else None,
     )

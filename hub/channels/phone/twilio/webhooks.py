@@ -9,60 +9,57 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from copy import copy
+from dataclasses import replace
+from datetime import datetime
+from urllib.parse import urlencode
 
 from aiohttp import web
 
 from hub.channels.base import Door
+from hub.channels.phone.answer import Answer, Then
+from hub.channels.phone.before import Asked, find_before, find_callers
 from hub.channels.phone.dialling import find_dialled
-from hub.channels.phone.front import Answer, Front, Then
+from hub.channels.phone.front import Front
 from hub.channels.phone.joining import Talk
 from hub.channels.phone.line import Line
-from hub.channels.phone.model import Call, Connection
+from hub.channels.phone.model import Call, Event
+from hub.channels.phone.refusals import Refusals, Why
 from hub.channels.phone.service import (
     Happened,
     Incoming,
     NamedCall,
     Recorded,
     find_named_call,
-    get_connection,
 )
 from hub.channels.phone.session import say
-from hub.core.errors import NotFound, Unavailable
-from hub.vendors.twilio.signature import (
-    IDEMPOTENCY_HEADER,
-    SIGNATURE_HEADER,
-    SignedRequest,
-    is_signed_by,
-    parse_form,
-)
+from hub.contacts.templates.filling import at_point
+from hub.core.errors import Unavailable
+from hub.vendors.twilio.signature import SIGNATURE_HEADER, SignedRequest, parse_form
 
-from . import twiml
+from . import recorded, twiml
+from .dialled_hooks import nobody_here, note_who
+from .guest_hooks import guest_answer, note_guest
+from .kept_hooks import Kept, agent_answered, follow_news
+from .menu_hooks import menu_answer, through_answer
+from .outside_hooks import after_waiting, outside_answered
 from .parse import (
     parse_address,
     parse_call_sid,
     parse_caption,
+    parse_guest_seat,
     parse_leg,
     parse_message,
     parse_room,
 )
-from .requests import BODY_LIMIT, answer_twiml, first_key, once, read_all
-from .twiml import CLOSED, Style
+from .render import into_room, render
+from .requests import BODY_LIMIT, Signers, Webhook, answer_twiml, read_all, webhook_of
+from .twiml import Style
+from .waiting_hooks import a_round
 
 _LOG = logging.getLogger(__name__)
 _ANSWER_WITHIN_S = 2.0
-
-
-@dataclass(frozen=True, slots=True)
-class Webhook:
-    """One webhook that is proven to come from our account."""
-
-    params: Mapping[str, str]
-    name: str
-    key: str | None
-    connection_id: str
-    retried: bool
-    closed: bool  # the caller is in no waiting room
+_ON_THE_LINE = ("voice", "menu", "consent")  # asked once more; in the waiting room until it is so
 
 
 class TwilioWebhooks:
@@ -75,14 +72,15 @@ class TwilioWebhooks:
         public_base_url: str,
         account_sid: str,
         auth_tokens: Sequence[str],
+        heard: Callable[[], None],
     ) -> None:
+        self._heard = heard
         self._door = door
         self._front = front
         self._line = line
         self._style = style
-        self._public_base_url = public_base_url
-        self._account_sid = account_sid
-        self._auth_tokens = tuple(auth_tokens)
+        self._account = Signers(public_base_url, account_sid, tuple(auth_tokens))
+        self._refused = Refusals(door.store, line.id)
         self._fallback = twiml.static_fallback(line.languages)
 
     # --- the guard -----------------------------------------------------------------------------
@@ -92,9 +90,6 @@ class TwilioWebhooks:
         webhook = await self._accept(request, path.partition("/")[0])
         if webhook is None:
             return web.Response(status=403, text="The signature is missing or not right.")
-        known = await self._before(webhook)
-        if known is not None:
-            return answer_twiml(known)
         return await self._answer(webhook, POSTS[path])
 
     async def _accept(self, request: web.Request, name: str) -> Webhook | None:
@@ -102,40 +97,49 @@ class TwilioWebhooks:
         body = await read_all(request.content)
         signed = SignedRequest(request.raw_path, body, request.headers.get(SIGNATURE_HEADER))
         params = parse_form(body) if len(body) <= BODY_LIMIT else None
-        if params is None or not is_signed_by(signed, self._public_base_url, self._auth_tokens):
-            _LOG.warning("a webhook without a right signature was refused", extra={"route": name})
+        why = self._account.refuses(signed, params)
+        if params is None or why is not None:
+            await self._refused.note(why or Why.SIZE, name)
             return None
-        if params.get("AccountSid") != self._account_sid:
-            _LOG.warning("a webhook of another account was refused", extra={"route": name})
-            return None
-        token = request.headers.get(IDEMPOTENCY_HEADER)
-        key = first_key(params, name, token)
-        connection_id = request.match_info.get("connection") or request.match_info.get("call", "")
-        query = request.query
-        return Webhook(
-            once(params), name, key, connection_id, "retry" in query, closed=CLOSED in query
-        )
-
-    async def _before(self, webhook: Webhook) -> str | None:
-        try:
-            return await self._front.answer_before(self._line.id, webhook.key)
-        except Unavailable:
-            return None
+        self._heard()
+        return webhook_of(request, params, name)
 
     async def _answer(self, webhook: Webhook, do: Handler) -> web.Response:
         try:
             async with asyncio.timeout(_ANSWER_WITHIN_S):
-                answer = await do(self, webhook)
-                kept = await self._front.keep(self._line.id, webhook.key, answer)
-            return answer_twiml(kept)
+                return answer_twiml(await self._answer_once(webhook, do))
         except (Unavailable, TimeoutError) as error:
             why = str(error) or f"it took longer than {_ANSWER_WITHIN_S:.0f} s"
             _LOG.warning("a webhook could not be stored: %s", why, extra={"route": webhook.name})
-            if webhook.name != "voice":
+            if webhook.name not in (*_ON_THE_LINE, "wait"):
                 return web.Response(status=503, headers={"Retry-After": "2"})
-            if webhook.retried:
+            if webhook.retried and webhook.name in _ON_THE_LINE:
                 return answer_twiml(self._fallback)
-            return answer_twiml(twiml.again_soon(self._style.urls("voice") + "?retry=1"))
+            again = f"?{urlencode({**webhook.query, 'retry': '1'})}"
+            return answer_twiml(twiml.again_soon(self._style.urls(webhook.name) + again))
+
+    async def _answer_once(self, webhook: Webhook, do: Handler) -> str:
+        """Return the document, in the words of the set-up; the same webhook has the same again,
+        but for a round of the waiting room for which nothing was noted.
+        """
+        waits = do is TwilioWebhooks._wait
+        asked = Asked(self._line.id, webhook.key, parse_call_sid(webhook.params) if waits else None)
+        standing = None
+        if waits:
+            before, standing = await self._door.look(find_callers, asked)
+        else:
+            before = await self._door.store.read(find_before, asked)
+        if before.answer is not None:
+            return before.answer
+        style = replace(self._style, words=at_point(before.words, self._line.id))
+        if waits:
+            return await a_round(self._front, self._line, style, before.call, standing, webhook.key)
+        speaking = copy(self)
+        speaking._style = style
+        answer = await do(speaking, webhook)
+        if isinstance(answer, Kept):
+            return answer
+        return await self._front.keep(self._line.id, webhook.key, answer)
 
     # --- callers -------------------------------------------------------------------------------
 
@@ -150,26 +154,29 @@ class TwilioWebhooks:
             parse_address(webhook.params.get("From", "")),
             parse_address(webhook.params.get("To", "")) or self._line.entry_point.address,
             self._line.entry_point.language,
-            self._door.clock.now(),
+            self._now(),
         )
         return self._render(await self._front.call_arrived(self._line, incoming))
+
+    async def _consent(self, webhook: Webhook) -> str:
+        """The caller says by a key whether they may be recorded."""
+        call = await self._call(webhook)
+        if call is None:
+            return self._fallback
+        return self._render(await self._front.consent_given(self._line, call, webhook.key_pressed))
 
     async def _wait(self, webhook: Webhook) -> str:
         """One round of the waiting room."""
         call = await self._call(webhook)
-        if call is None:
-            return twiml.leave_queue()
-        heard = await self._front.wait_round(self._line, call)
-        if heard.then is Then.HANG_UP:
-            return twiml.farewell(self._style, heard.prompts)
-        return twiml.wait_round(self._style, heard.prompts, heard.switch)
+        standing = None if call is None else await self._front.standing_of(call)
+        return await a_round(self._front, self._line, self._style, call, standing)
 
     async def _choice(self, webhook: Webhook) -> str:
         """A key was pressed in the waiting room, or while it is closed."""
         call = await self._call(webhook)
         if call is None:
             return twiml.leave_queue()
-        key = webhook.params.get("Digits", "")[:1]
+        key = webhook.key_pressed
         if webhook.closed:
             return self._render(self._front.key_while_closed(self._line, call, key))
         then = await self._front.key_pressed(self._line, call, key)
@@ -177,7 +184,19 @@ class TwilioWebhooks:
             return twiml.leave_queue()
         if then is Then.ASK_NUMBER:
             return self._render(self._front.ask_number(self._line, call))
+        if then is Then.STOPPED:
+            return twiml.wait_round(self._style, [say(call.language, "stopped")], None)
         return await self._wait(webhook)
+
+    async def _menu(self, webhook: Webhook) -> str:
+        """A key was pressed in the menu, something was said, or nothing."""
+        heard = await menu_answer(self._front, self._line, await self._call(webhook), webhook)
+        return self._render(heard)
+
+    async def _through(self, webhook: Webhook) -> str:
+        """The number outside that a menu led to has hung up, or could not be reached."""
+        heard = await through_answer(self._front, self._line, await self._call(webhook), webhook)
+        return self._render(heard)
 
     async def _callback(self, webhook: Webhook) -> str:
         """The number to call back was confirmed, or another one keyed in."""
@@ -196,8 +215,8 @@ class TwilioWebhooks:
         call = await self._call(webhook)
         if call is None:
             return self._fallback
-        if webhook.params.get("QueueResult") == "leave" and call.voicemail:
-            return twiml.take_message(self._style, [say(call.language, "leave_message")])
+        if webhook.params.get("QueueResult") == "leave":
+            return after_waiting(self._style, self._line, call) or twiml.nothing()
         if webhook.params.get("QueueResult") in ("queue-full", "error", "system-error"):
             return self._fallback
         if webhook.params.get("QueueResult") == "hangup":
@@ -206,8 +225,7 @@ class TwilioWebhooks:
 
     async def _status(self, webhook: Webhook) -> str:
         """The caller's leg has changed: rung, answered, ended."""
-        await self._fold(webhook, None)
-        return twiml.nothing()
+        return await self._follow(webhook, parse_leg(webhook.params, None, self._now()))
 
     async def _message_done(self, webhook: Webhook) -> str:
         """The caller has spoken a message, or nothing."""
@@ -225,80 +243,111 @@ class TwilioWebhooks:
             )
         return twiml.nothing()
 
+    async def _call_recording(self, webhook: Webhook) -> str:
+        """The recording of a call has begun, or is ready to be fetched."""
+        await recorded.follow(self._door, webhook.connection_id, webhook.params)
+        return twiml.nothing()
+
+    async def _transcription(self, webhook: Webhook) -> str:
+        """The words of a recording or a message are there."""
+        await recorded.keep_words(self._door, await self._call(webhook), webhook.params)
+        return twiml.nothing()
+
     async def _captions(self, webhook: Webhook) -> str:
         """The caller has said something."""
         words, call = parse_caption(webhook.params), await self._call(webhook)
         if words and call is not None:
-            self._front.said(call, words)
+            await self._front.said(call, words)
         return twiml.nothing()
 
     # --- agents --------------------------------------------------------------------------------
 
     async def _agent(self, webhook: Webhook) -> str:
         """The agent has answered: into the room, unless nobody waits there any more."""
-        await self._fold(webhook, webhook.connection_id)
-        connection = await self._connection(webhook)
-        if connection is None or connection.released:
-            return twiml.farewell(self._style, [])
-        return twiml.agent_room(self._style, connection)
+        event = parse_leg(webhook.params, webhook.connection_id, self._now())
+        return await agent_answered(self._front, self._line.id, self._style, webhook, event)
 
     async def _agent_status(self, webhook: Webhook) -> str:
         """The agent's leg has changed."""
-        await self._fold(webhook, webhook.connection_id)
-        return twiml.nothing()
+        event = parse_leg(webhook.params, webhook.connection_id, self._now())
+        return await self._follow(webhook, event)
 
     async def _customer(self, webhook: Webhook) -> str:
         """A customer whom we called has answered: into the room, if the agent is still there."""
         await self._fold_customer(webhook)
         talk = await self._talk(webhook)
-        if talk is None or talk.call.ended_by_us or talk.call.leg.ended:
+        if talk is None or talk.connection is None or talk.call.leg.ended:
             return twiml.farewell(self._style, [])
-        if talk.connection is None or talk.connection.released or talk.connection.over:
-            return twiml.farewell(self._style, [])
-        return twiml.customer_room(self._style, talk.connection, talk.call.language)
+        if talk.call.ended_by_us or talk.connection.released or talk.connection.over:
+            return nobody_here(self._style, talk.call)
+        heard = await self._front.before_talk(talk.call)
+        return into_room(self._style, talk.connection, talk.call, heard)
+
+    async def _customer_consent(self, webhook: Webhook) -> str:
+        """A customer whom we called says by a key whether they may be recorded."""
+        talk = await self._talk(webhook)
+        if talk is not None:
+            await self._front.consent_given(self._line, talk.call, webhook.key_pressed)
+        return await self._customer(webhook)
 
     async def _customer_status(self, webhook: Webhook) -> str:
         """The leg of a customer whom we called has changed."""
         await self._fold_customer(webhook)
         return twiml.nothing()
 
+    async def _answered_by(self, webhook: Webhook) -> str:
+        """Who has picked up: a person or a machine."""
+        return await note_who(self._door, self._line, webhook)
+
     async def _first(self, webhook: Webhook) -> str:
         """A customer who was called first has answered: into the waiting room."""
-        await self._fold_first(webhook)
+        await self._fold_customer(webhook, first=True)
         call = await self._call(webhook)
         if call is None or call.ended_by_us or call.leg.ended:
             return twiml.farewell(self._style, [])
-        return twiml.waiting_room(self._style, [say(call.language, "called_back")])
+        return self._render(await self._front.called_first(call))
 
     async def _first_status(self, webhook: Webhook) -> str:
-        await self._fold_first(webhook)
+        await self._fold_customer(webhook, first=True)
         return twiml.nothing()
 
     async def _room(self, webhook: Webhook) -> str:
         """Somebody joined or left the room, or hold began or ended."""
-        event = parse_room(webhook.params, webhook.connection_id, self._door.clock.now())
-        if event is not None:
-            await self._front.happened(Happened(self._line.id, event))
+        now = self._now()
+        news = parse_guest_seat(webhook.params, self._line.id, now)
+        if news is not None:
+            await self._front.guest_happened(news)
+        return await self._follow(webhook, parse_room(webhook.params, webhook.connection_id, now))
+
+    async def _guest(self, webhook: Webhook) -> str:
+        """A guest has answered: into the room, unless the talk is over by now."""
+        await self._guest_status(webhook)
+        return await guest_answer(self._door, self._style, webhook)
+
+    async def _guest_status(self, webhook: Webhook) -> str:
+        """A guest's leg has changed."""
+        await note_guest(self._door, self._front, self._line, webhook)
         return twiml.nothing()
 
     # --- parts ---------------------------------------------------------------------------------
 
+    def _now(self) -> datetime:
+        return self._door.clock.now()
+
+    async def _follow(self, webhook: Webhook, event: Event | None) -> str:
+        return await follow_news(self._front, self._line.id, webhook, event)
+
     async def _fold(self, webhook: Webhook, connection_id: str | None) -> None:
-        event = parse_leg(webhook.params, connection_id, self._door.clock.now())
+        event = parse_leg(webhook.params, connection_id, self._now())
         if event is not None:
             await self._front.happened(Happened(self._line.id, event))
 
-    async def _fold_customer(self, webhook: Webhook) -> None:
-        event = parse_leg(webhook.params, None, self._door.clock.now())
+    async def _fold_customer(self, webhook: Webhook, *, first: bool = False) -> None:
+        """`first`: called before any agent, so that the webhook names the call itself."""
+        event = parse_leg(webhook.params, None, self._now())
         if event is not None:
-            await self._front.happened(
-                Happened(self._line.id, event, by_connection=webhook.connection_id)
-            )
-
-    async def _fold_first(self, webhook: Webhook) -> None:
-        event = parse_leg(webhook.params, None, self._door.clock.now())
-        if event is not None:
-            await self._front.happened(Happened(self._line.id, event, webhook.connection_id))
+            ways = (webhook.connection_id, None) if first else (None, webhook.connection_id)
+            await self._front.happened(Happened(self._line.id, event, *ways))
 
     async def _talk(self, webhook: Webhook) -> Talk | None:
         asked = (self._line.id, webhook.connection_id)
@@ -310,31 +359,8 @@ class TwilioWebhooks:
             return None
         return await self._door.store.read(find_named_call, NamedCall(self._line.id, sid))
 
-    async def _connection(self, webhook: Webhook) -> Connection | None:
-        try:
-            return await self._door.store.read(get_connection, webhook.connection_id)
-        except NotFound:
-            return None
-
     def _render(self, answer: Answer) -> str:
-        match answer.then:
-            case Then.WAIT:
-                return twiml.waiting_room(self._style, answer.prompts)
-            case Then.ASK_NUMBER if answer.after:
-                return twiml.ask_number_closed(
-                    self._style, answer.prompts, answer.after, message=self._line.settings.voicemail
-                )
-            case Then.ASK_NUMBER:
-                return twiml.ask_number(self._style, answer.prompts)
-            case Then.MESSAGE | Then.HANG_UP if answer.after:
-                message = answer.then is Then.MESSAGE
-                return twiml.closed(self._style, answer.prompts, answer.after, message=message)
-            case Then.MESSAGE:
-                return twiml.take_message(self._style, answer.prompts)
-            case Then.HANG_UP:
-                return twiml.farewell(self._style, answer.prompts)
-            case Then.REFUSE:
-                return twiml.refuse()
+        return render(self._style, self._line, answer)
 
     def fallback(self) -> web.Response:
         """Twilio asks here when another webhook failed; the text is the same for everybody."""
@@ -346,7 +372,10 @@ POSTS: Mapping[str, Handler] = {
     "voice": TwilioWebhooks._voice,
     "wait": TwilioWebhooks._wait,
     "choice": TwilioWebhooks._choice,
+    "menu": TwilioWebhooks._menu,
+    "through": TwilioWebhooks._through,
     "callback": TwilioWebhooks._callback,
+    "outside/{call}": lambda own, it: outside_answered(own._door, own._line, own._style, it),
     "left": TwilioWebhooks._left,
     "status": TwilioWebhooks._status,
     "message-done": TwilioWebhooks._message_done,
@@ -355,8 +384,15 @@ POSTS: Mapping[str, Handler] = {
     "agent/{connection}": TwilioWebhooks._agent,
     "agent-status/{connection}": TwilioWebhooks._agent_status,
     "customer/{connection}": TwilioWebhooks._customer,
+    "customer-consent/{connection}": TwilioWebhooks._customer_consent,
+    "consent": TwilioWebhooks._consent,
+    "call-recording/{recording}": TwilioWebhooks._call_recording,
+    "transcription": TwilioWebhooks._transcription,
     "customer-status/{connection}": TwilioWebhooks._customer_status,
+    "answered-by/{connection}": TwilioWebhooks._answered_by,
     "room/{connection}": TwilioWebhooks._room,
+    "guest/{connection}": TwilioWebhooks._guest,
+    "guest-status/{connection}": TwilioWebhooks._guest_status,
     "first/{call}": TwilioWebhooks._first,
     "first-status/{call}": TwilioWebhooks._first_status,
 }

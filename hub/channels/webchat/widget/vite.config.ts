@@ -5,7 +5,7 @@ import { defineConfig, type BuildOptions, type Plugin } from "vite";
 const OUT = "../static";
 
 /**
- * The panel, and what it loads (the help, the menu, our further questions, the customer's wishes), name each other with their common version, so that
+ * The panel, and what it loads (the help, the menu, the emoji, our further questions, the customer's wishes), name each other with their common version, so that
  * browsers may keep both for ever and have one module of each.
  */
 function versions(): Plugin {
@@ -17,7 +17,7 @@ function versions(): Plugin {
       for (const it of chunks) hash.update(it.code);
       const version = hash.digest("hex").slice(0, 12);
       for (const it of chunks) {
-        it.code = it.code.replace(/(["'`])(\.\/(?:panel|help|menu|more|wishes)\.js)\1/g, `$1$2?v=${version}$1`);
+        it.code = it.code.replace(/(["'`])(\.\/(?:panel|help|menu|more|roam|wishes|polled|emoji)\.js)\1/g, `$1$2?v=${version}$1`);
       }
     },
   };

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from hub.settings import Mailbox
 
+from .to_self import MailToSelf
+
 _PORTS = {
     "imap": {"tls": 993, "starttls": 143, "none": 143},
     "smtp": {"tls": 465, "starttls": 587, "none": 25},
@@ -26,7 +28,8 @@ class Aim:
     """`where`: the key of the mailbox in hub.toml, "" where it is set in the pages; `prefix`:
     stands before each thing that is told and says whose it is. `address`: of the entry point, whose
     mail the server has to take. `make_folder`: make a folder for filed mail that is not there yet.
-    `token`: fetches an access token or raises TokenRefused.
+    `token`: fetches an access token or raises TokenRefused. `test`: a mail to be sent to the
+    address, and looked for.
     """
 
     mailbox: Mailbox
@@ -35,6 +38,7 @@ class Aim:
     address: str = ""
     make_folder: bool = False
     token: Callable[[], str] | None = None
+    test: MailToSelf | None = None
 
     def key(self, kind: str) -> str:
         """Return how the settings of a server are named."""

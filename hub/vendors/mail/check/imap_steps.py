@@ -14,6 +14,7 @@ from hub.vendors.mail.imap import KEYWORD, mailbox_name, without_controls
 
 from .aim import Aim, TokenRefused
 from .sign_in import NOT_ASCII, refused, token_refused
+from .to_self import look_for
 from .wire import ANSWER_S, Lines, certificate, one_line, reach, said, unreachable
 
 _KEYWORDS = re.compile(rb"\\\*|" + re.escape(KEYWORD.encode()), re.I)
@@ -69,6 +70,10 @@ def _steps(aim: Aim, session: imaplib.IMAP4, lines: Lines) -> Iterator[Finding]:
         return
     place, user = aim.place("imap"), aim.mailbox.imap.user
     yield well("mail", f"{place}: signed in as {user}", "mail.signed_in_as", place=place, user=user)
+    if aim.test is not None:
+        folders = (aim.mailbox.folder, aim.mailbox.processed_folder)
+        yield from look_for(aim.test, session, tuple(filter(None, folders)), place)
+        return
     # Many servers offer more after the sign-in than before.
     _, told = session.capability()
     offered = told[-1] if told else None  # None: a server that only says OK

@@ -24,6 +24,8 @@ async def check_live(
 
     Whoever stops listening ends it, too: every connection is cut.
     """
+    if aim.test is not None:
+        step_s += aim.test.seen_s
     loop = asyncio.get_running_loop()
     steps: asyncio.Queue[object] = asyncio.Queue()
     lines = Lines()

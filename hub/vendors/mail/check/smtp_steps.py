@@ -42,7 +42,8 @@ def check_smtp(aim: Aim, lines: Lines) -> Iterator[Finding]:
     except smtplib.SMTPAuthenticationError as error:
         yield refused(aim, "smtp", f"{error.smtp_code} {one_line(error.smtp_error)}")
     except smtplib.SMTPNotSupportedError as error:
-        yield refused(aim, "smtp", one_line(str(error)))
+        # No STARTTLS, or no sign-in on this line: another port or tls has it, not another password.
+        yield unreachable(aim, "smtp", error)
     except UnicodeError:
         yield refused(aim, "smtp", NOT_ASCII)
     except (OSError, smtplib.SMTPException) as error:
@@ -71,7 +72,9 @@ def _steps(aim: Aim, session: smtplib.SMTP, lines: Lines) -> Iterator[Finding]:
         yield well("mail", what, "mail.signed_in_as", place=place, user=server.user)
     else:
         yield well("mail", f"{place}: answers", "mail.answers", place=place)
-    if "@" in aim.address:
+    if aim.test is not None:
+        yield _send(aim, session, aim.test.raw)
+    elif "@" in aim.address:
         yield _may_send(aim, session)
 
 
@@ -85,6 +88,29 @@ def _sign_in_by_token(session: smtplib.SMTP, user: str, token: str) -> None:
         raise smtplib.SMTPAuthenticationError(code, told)
 
 
+def _send(aim: Aim, session: smtplib.SMTP, raw: bytes) -> Finding:
+    """From our address to itself, as answers go out."""
+    place, address = aim.place("smtp"), ascii_address(aim.address)
+    facts = {"place": place, "address": aim.address}
+    try:
+        session.sendmail(address, [address], raw)
+    except (smtplib.SMTPSenderRefused, smtplib.SMTPDataError) as error:
+        return _no_sender(aim, f"{error.smtp_code} {one_line(error.smtp_error)}")
+    except smtplib.SMTPRecipientsRefused as error:
+        code, told = next(iter(error.recipients.values()))
+        return _no_sender(aim, f"{code} {one_line(told)}")
+    what = f"{place}: took the test mail to {aim.address}"
+    return well("mail", what, "mail.test_sent", **facts)
+
+
+def _no_sender(aim: Aim, reason: str) -> Finding:
+    place = aim.place("smtp")
+    facts = {"place": place, "address": aim.address, "reason": reason}
+    mend = "let this sign-in send from that address, or sign in as the one that has it"
+    what = f"{place} takes no mail from {aim.address}: {reason}"
+    return fault("mail", what, mend, "mail.no_sender", **facts)
+
+
 def _may_send(aim: Aim, session: smtplib.SMTP) -> Finding:
     """Begin a mail from our address to itself and take it back: no mail goes out."""
     place, address = aim.place("smtp"), ascii_address(aim.address)
@@ -94,9 +120,6 @@ def _may_send(aim: Aim, session: smtplib.SMTP) -> Finding:
     session.rset()
     facts = {"place": place, "address": aim.address}
     if code >= 400:
-        reason = f"{code} {one_line(told)}"
-        mend = "let this sign-in send from that address, or sign in as the one that has it"
-        what = f"{place} takes no mail from {aim.address}: {reason}"
-        return fault("mail", what, mend, "mail.no_sender", reason=reason, **facts)
+        return _no_sender(aim, f"{code} {one_line(told)}")
     what = f"{place}: takes mail from {aim.address}"
     return well("mail", what, "mail.may_send", **facts)

@@ -141,7 +141,10 @@ def unreachable(aim: Aim, kind: str, error: Exception, *, amid_handshake: bool =
     reason = said(error)
     if isinstance(error, ssl.SSLCertVerificationError):
         reason = error.verify_message
-        mend = f"set the host of {key} to the name in the certificate, or renew the certificate"
+        mend = (
+            f"set the host of {key} to the name in the certificate, renew the certificate, or let "
+            "this machine trust who issued it"
+        )
         facts = {"place": place, "reason": reason, "key": key}
         return fault("mail", f"{place}: {reason}", mend, "mail.certificate", **facts)
     if isinstance(error, ssl.SSLError) or amid_handshake:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
+from typing import cast
 
-from sqlalchemy import event, insert, true
+from sqlalchemy import insert, true
 
 from hub.customers.access import Scope
 from hub.customers.allocation.reads import ListLeads, list_leads
@@ -13,6 +13,7 @@ from hub.customers.allocation.tables import lead_allocations
 from hub.customers.plans.service import fire_due_plans
 from hub.storage import Store, Tx
 from hub.wiring.customers import fire_due_leads
+from tests.integration.sla.house import Planning
 
 from .build import make_lead
 
@@ -37,23 +38,13 @@ def _fill(tx: Tx, _: None) -> None:
 
 def _plans(tx: Tx, _: None) -> list[str]:
     """The plan of each statement that asks about allocations or plans."""
-    seen: list[tuple[str, Any]] = []
-
-    def note(_c: Any, _cu: Any, sql: str, parameters: Any, *_: Any) -> None:
-        seen.append((sql, parameters))
-
-    engine = tx._connection.engine
-    event.listen(engine, "before_cursor_execute", note)
-    fire_due_leads(tx, tx.now, 50)
-    fire_due_plans(tx, tx.now, 50)
+    found: list[str] = []
+    planning = cast(Tx, Planning(tx, found))
+    fire_due_leads(planning, tx.now, 50)
+    fire_due_plans(planning, tx.now, 50)
     for ask in (ListLeads(SCOPE, 51, to_id="u3"), ListLeads(SCOPE, 51, teams=["sales"])):
-        list_leads(tx, ask)
-    event.remove(engine, "before_cursor_execute", note)
-    found = []
-    for sql, parameters in seen:
-        rows = tx._connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", parameters)
-        found += [str(row[3]) for row in rows]
-    return found
+        list_leads(planning, ask)
+    return [line for plan in found for line in plan.split("\n")]
 
 
 async def test_nothing_is_read_that_is_not_asked_for(sqlite_store: Store) -> None:

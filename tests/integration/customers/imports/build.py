@@ -19,7 +19,8 @@ from hub.customers.tables import customers
 from hub.schema import all_tables
 from hub.storage import Store, Tx
 
-_OF_IMPORTS = {"import_batches", "import_rows", "audit_log", "leases"}
+_AUDITED = {"audit_log", "audit_links", "audit_head"}
+_OF_IMPORTS = {"import_batches", "import_rows", "leases"} | _AUDITED
 _MOVES_ON = {"version", "updated_at"}  # of whoever was completed: never back
 
 

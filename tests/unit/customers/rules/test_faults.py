@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import pytest
 
-from hub.customers.rules.model import Fault, check_rule
+from hub.core.errors import Fault
+from hub.customers.rules.model import check_rule
 
 
 def test_a_rule_that_names_an_unknown_field_says_which() -> None:
     raw = {"all": [{"field": "tier", "is": ["gold"]}, {"field": "shoe_size", "at_least": 42}]}
-    assert check_rule(raw) == [Fault("rule.all[1].field", "there is no field 'shoe_size'")]
+    assert check_rule(raw) == [
+        Fault(
+            "rule.all[1].field",
+            "there is no field 'shoe_size'",
+            "rule.field",
+            {"field": "shoe_size"},
+        )
+    ]
 
 
 def test_everything_that_is_wrong_is_said_at_once() -> None:
@@ -34,7 +42,7 @@ def test_everything_that_is_wrong_is_said_at_once() -> None:
         "rule.any[4].has",
         "rule.any[5]",
     ]
-    assert found[0].text == "of tier ask one of is, known"
+    assert found[0].message == "of tier ask one of is, known"
 
 
 @pytest.mark.parametrize(

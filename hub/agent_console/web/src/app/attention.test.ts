@@ -11,7 +11,7 @@ import { useLive } from '@/stores/live'
 import { useAttention } from './attention'
 
 vi.mock('@/shared/lib/attention', () => ({ notice: vi.fn(), showCount: vi.fn() }))
-vi.mock('@/shared/lib/sound', () => ({ play: vi.fn(), unlockSound: vi.fn() }))
+vi.mock('@/shared/lib/sound', () => ({ play: vi.fn(), startSound: vi.fn(), unlockSound: vi.fn() }))
 
 const told = (): string[] => vi.mocked(notice).mock.calls.map(([, , tag]) => tag)
 const at = new Date().toISOString()
@@ -47,4 +47,13 @@ it('calls for what comes after the first picture, though it comes with another o
   await receive(picture(1, { commitments: [promise('old')] }))
   await receive(picture(2, { me: missedBy('not_ready'), commitments: [promise('old'), promise('new')], contacts: [contact(1)] }))
   expect(told().sort()).toEqual(['c1', 'missed', 'new'])
+})
+
+it('does not call for the message of an offer that was accepted, but for the next one', async () => {
+  const offer = { id: 'o1', contact: { ...contact(1), urgency: { waited_s: 3 }, tier: 'gold', channel: 'webchat' } } as never
+  await receive(picture(1, { offers: [offer] }))
+  await receive(picture(2, { contacts: [contact(1)] }))
+  expect(told()).toEqual(['o1'])
+  await receive(picture(3, { contacts: [contact(2)] }))
+  expect(told()).toEqual(['o1', 'c1'])
 })

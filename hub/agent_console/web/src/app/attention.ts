@@ -7,7 +7,8 @@ import { customerName } from '@/shared/domain/address'
 import { callsBy, maySound, type AlertEvent } from '@/shared/lib/alerts'
 import { notice, showCount } from '@/shared/lib/attention'
 import { useNow } from '@/shared/lib/now'
-import { play, unlockSound, type Cue } from '@/shared/lib/sound'
+import { cueOf, soundOf } from '@/shared/lib/offer_sounds'
+import { play, startSound, unlockSound, type Cue } from '@/shared/lib/sound'
 import { span } from '@/shared/lib/time'
 import { useLive } from '@/stores/live'
 import { usePreferences } from '@/stores/preferences'
@@ -15,6 +16,7 @@ import { useSetup } from '@/stores/setup'
 import { useToasts } from '@/stores/toasts'
 
 const RING_EVERY_MS = 3_000
+const SOON_MS = 5_000
 const ON_LINE = ['connecting', 'active', 'hold']
 /** Notices of the hub in which somebody speaks to this person: more than a line on the screen, and no fault. */
 const EVENT_OF_NOTICE: Record<string, AlertEvent> = { mentioned: 'mention', help_asked: 'mention' }
@@ -30,6 +32,8 @@ export function useAttention(): void {
   const now = useNow()
   const { t, locale } = useI18n()
   let ringing: number | undefined
+  /** Contacts that are offered here, and a moment longer: until they are mine. */
+  const offered = new Set<string>()
   /** What is there with the first picture of the hub is known: a reload does not call again for it. */
   const pictured = <T>(value: T): { ready: boolean; value: T } => ({ ready: live.ready, value })
 
@@ -46,8 +50,8 @@ export function useAttention(): void {
   }
 
   function ring(): void {
-    const best = live.offers[0]
-    if (best) sound('offer', setup.tierPosition(best.contact.tier) <= 1 && setup.tier(best.contact.tier)?.chip ? 'offer_best' : 'offer')
+    const cue = cueOf(live.offers.map(({ contact }) => soundOf(preferences.offerSounds, contact.tier, setup.isBest(contact.tier))))
+    if (cue) sound('offer', cue)
   }
 
   function stopRinging(): void {
@@ -58,10 +62,13 @@ export function useAttention(): void {
   watch(
     () => live.offers.map((offer) => offer.id),
     (ids, before) => {
+      const contacts = new Set(live.offers.map((offer) => offer.contact.id))
+      for (const id of offered) if (!contacts.has(id)) window.setTimeout(() => offered.delete(id), SOON_MS)
       if (ids.length === 0) return stopRinging()
       for (const offer of live.offers) {
         if (before?.includes(offer.id)) continue
         const { contact } = offer
+        offered.add(contact.id)
         const waited = span(contact.urgency.waited_s, locale.value)
         tell('offer', t('offer.notice', { name: customerName(contact.customer) }), `${setup.nameOf('tiers', contact.tier)} · ${t(`channel.${contact.channel}`)} · ${waited}`, offer.id)
       }
@@ -78,7 +85,9 @@ export function useAttention(): void {
     ({ value: rows }, { ready, value: before }) => {
       if (!ready) return
       const known = new Map(before.map((one) => [one.id, one.unread]))
-      const grown = rows.filter((one) => one.unread > (known.get(one.id) ?? 0))
+      // What was offered has called already: accepted, only what is written from then on is new.
+      const news = rows.filter((one) => known.has(one.id) || !offered.delete(one.id))
+      const grown = news.filter((one) => one.unread > (known.get(one.id) ?? 0))
       if (grown.length === 0) return
       for (const { row } of grown) tell('message', customerName(row.customer), row.preview, row.id)
       if (live.offers.length === 0) sound('message', 'message') // an offer rings already
@@ -135,7 +144,10 @@ export function useAttention(): void {
     void unlockSound()
     for (const gesture of GESTURES) document.removeEventListener(gesture, unlock, { capture: true })
   }
-  onMounted(() => GESTURES.forEach((gesture) => document.addEventListener(gesture, unlock, { capture: true })))
+  onMounted(() => {
+    startSound()
+    GESTURES.forEach((gesture) => document.addEventListener(gesture, unlock, { capture: true }))
+  })
 
   onBeforeUnmount(() => {
     for (const gesture of GESTURES) document.removeEventListener(gesture, unlock, { capture: true })

@@ -12,7 +12,7 @@ import { useSession } from './session'
 import { useSetup } from './setup'
 
 const SHOW_OFFLINE_AFTER_MS = 1_200
-const UNSAID = ['others_changed', 'callback_changed', 'consults_changed', 'opened_changed', 'ringing_changed']
+const UNSAID = ['others_changed', 'callback_changed', 'consults_changed', 'opened_changed', 'ringing_changed', 'guests_changed', 'provider_changed', 'phone_lists_changed']
 
 /** The one store fed by the console socket: snapshot, numbered deltas, and what is derived from them. */
 export const useLive = defineStore('live', () => {
@@ -139,7 +139,7 @@ export const useLive = defineStore('live', () => {
     return new Date(Date.parse(summary.at) - summary.longest_wait_s * 1000).toISOString()
   })
   const capacity = computed(() =>
-    (picture.me?.channels ?? []).filter((load) => load.max > 0).map((load) => ({ channel: load.channel, used: load.open, max: load.max })),
+    (picture.me?.channels ?? []).filter((load) => load.max > 0).map((load) => ({ channel: load.channel, used: load.open, max: load.max, unreached: Boolean(load.unreached_since) })),
   )
   const attention = computed(() => offers.value.length + contacts.value.filter((row) => row.unread > 0).length)
 

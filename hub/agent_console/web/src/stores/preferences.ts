@@ -3,6 +3,7 @@ import { watch, type Ref } from 'vue'
 
 import { setLocale, startLocale, type Locale } from '@/i18n'
 import type { AlertChoices } from '@/shared/lib/alerts'
+import type { OfferSounds } from '@/shared/lib/offer_sounds'
 import { useStored } from '@/shared/lib/stored'
 import { keepWithPerson, type OwnSetting } from './own_settings'
 
@@ -32,7 +33,11 @@ export const usePreferences = defineStore('preferences', () => {
   const volume = useStored('volume', 0.6)
   const soundFocused = own('soundFocused', true)
   const quietOnCall = own('quietOnCall', true)
+  /** The softphone answers what this person accepted or began (features/softphone). */
+  const answersItself = own('answersItself', true)
   const alerts = own<AlertChoices>('alerts', {})
+  /** How offers sound, by tier, where somebody chose (shared/lib/offer_sounds.ts). */
+  const offerSounds = own<OfferSounds>('offerSounds', {})
   const desktopNotices = useStored('desktopNotices', true)
   const listWidth = useStored('listWidth', 344)
   const panelWidth = useStored('panelWidth', 320)
@@ -66,7 +71,9 @@ export const usePreferences = defineStore('preferences', () => {
     desktopNotices,
     soundFocused,
     quietOnCall,
+    answersItself,
     alerts,
+    offerSounds,
     listWidth,
     panelWidth,
     panelOpen,

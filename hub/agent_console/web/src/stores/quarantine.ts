@@ -3,6 +3,7 @@ import { computed, shallowRef } from 'vue'
 
 import { countQuarantined } from '@/shared/api/steering'
 import type { QuarantineCounts } from '@/shared/api/steering_types'
+import { whileSeen } from '@/shared/lib/again'
 
 const POLL_MS = 60_000
 
@@ -22,14 +23,8 @@ export const useQuarantine = defineStore('quarantine', () => {
 
   /** While the console of a supervisor is open; returns the function that stops it. */
   function watchOver(): () => void {
-    const looked = (): void => void (document.visibilityState === 'visible' && read())
-    const poll = window.setInterval(looked, POLL_MS)
-    document.addEventListener('visibilitychange', looked)
-    looked()
-    return () => {
-      window.clearInterval(poll)
-      document.removeEventListener('visibilitychange', looked)
-    }
+    if (!document.hidden) void read()
+    return whileSeen(read, POLL_MS)
   }
 
   return { counts, alarming, read, watchOver }

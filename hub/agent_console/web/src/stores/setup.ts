@@ -5,7 +5,7 @@ import { i18n } from '@/i18n'
 import * as api from '@/shared/api/desk'
 import type { Label, Setup } from '@/shared/api/types'
 
-type LabelList = 'tiers' | 'queues' | 'reasons' | 'outcomes' | 'next_actions' | 'not_ready_reasons' | 'decline_reasons' | 'branches' | 'tags'
+type LabelList = 'tiers' | 'queues' | 'reasons' | 'outcomes' | 'next_actions' | 'not_ready_reasons' | 'decline_reasons' | 'branches' | 'skills' | 'tags'
 
 /** The business set-up: names of tiers, queues, reasons, tags in both languages. */
 export const useSetup = defineStore('setup', () => {
@@ -38,7 +38,10 @@ export const useSetup = defineStore('setup', () => {
   const queue = (id: string) => value.value?.queues.find((one) => one.id === id)
   const tierPosition = (id: string): number => tier(id)?.position ?? 99
 
+  /** Is it one of the two best tiers, and shown with its name? */
+  const isBest = (id: string): boolean => tierPosition(id) <= 1 && tier(id)?.chip === true
+
   const stopped = computed(() => (value.value?.queues ?? []).filter((one) => one.mine && one.stop))
 
-  return { value, load, inLocale, nameOf, tier, queue, tierPosition, stopped }
+  return { value, load, inLocale, nameOf, tier, queue, tierPosition, isBest, stopped }
 })

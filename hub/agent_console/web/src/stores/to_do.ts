@@ -2,6 +2,7 @@ import { defineStore } from 'pinia'
 import { computed, ref, shallowRef, watch } from 'vue'
 
 import { getToDoCounts, type ToDoCounts } from '@/shared/api/to_do'
+import { whileSeen } from '@/shared/lib/again'
 import { useLive } from './live'
 
 const POLL_MS = 60_000
@@ -45,10 +46,8 @@ export const useToDo = defineStore('toDo', () => {
 
   /** While the console is open; returns the function that stops it. */
   function watchOver(): () => void {
-    const looked = (): void => readSoon(0)
-    const poll = window.setInterval(looked, POLL_MS)
-    document.addEventListener('visibilitychange', looked)
     const stops = [
+      whileSeen(() => readSoon(0), POLL_MS),
       watch(() => live.picture.at, () => readSoon(0), { immediate: true }),
       watch(() => live.stale, (stale) => stale?.code === 'callback_changed' && readSoon(SOON_MS), { flush: 'sync' }),
       watch(() => live.picture.offers, () => readSoon(SOON_MS), { deep: 1 }),
@@ -56,10 +55,8 @@ export const useToDo = defineStore('toDo', () => {
     ]
     return () => {
       stops.forEach((stop) => stop())
-      window.clearInterval(poll)
       window.clearTimeout(timer)
       timer = undefined
-      document.removeEventListener('visibilitychange', looked)
     }
   }
 

@@ -3,6 +3,8 @@ import NEAR from "../../../../../tests/unit/contacts/near_languages.json";
 import { Backoff } from "../src/panel/backoff";
 import { onAccent } from "../src/panel/colour";
 import { linkify } from "../src/panel/links";
+import emojiEn from "../src/emoji/locales/en.json";
+import emojiZh from "../src/emoji/locales/zh-CN.json";
 import helpEn from "../src/help/locales/en.json";
 import menuEn from "../src/menu/locales/en.json";
 import menuZh from "../src/menu/locales/zh-CN.json";
@@ -34,11 +36,12 @@ test("every language has the same texts with the same values", () => {
   expect(Object.keys(menuZh)).toEqual(Object.keys(menuEn));
   expect(Object.keys(moreZh)).toEqual(Object.keys(moreEn));
   expect(Object.keys(wishesZh)).toEqual(Object.keys(wishesEn));
-  expect(Object.keys(ar)).toEqual([en, menuEn, moreEn, wishesEn, helpEn].flatMap((it) => Object.keys(it)));
+  expect(Object.keys(emojiZh)).toEqual(Object.keys(emojiEn));
+  expect(Object.keys(ar)).toEqual([en, menuEn, moreEn, wishesEn, helpEn, emojiEn].flatMap((it) => Object.keys(it)));
   const values = (text: string): string[] => (text.match(/\{\w+\}/g) ?? []).sort();
   const [inEnglish, inChinese]: Record<string, string>[] = [
-    { ...en, ...menuEn, ...moreEn, ...wishesEn, ...helpEn },
-    { ...zh, ...menuZh, ...moreZh, ...wishesZh, ...helpZh },
+    { ...en, ...menuEn, ...moreEn, ...wishesEn, ...helpEn, ...emojiEn },
+    { ...zh, ...menuZh, ...moreZh, ...wishesZh, ...helpZh, ...emojiZh },
   ];
   for (const [key, text] of Object.entries(inEnglish ?? {})) {
     if (key === "wait_one") continue;

@@ -2,8 +2,8 @@ import { expect, it } from 'vitest'
 
 import type { Mentioned } from '@/shared/api/types'
 import type { Viewer } from '@/shared/api/frames'
+import { begins } from '@/shared/lib/begins'
 import { marked } from './marked'
-import { begins } from './people'
 import { whatOthersDo } from './words'
 
 const user = (name: string): Mentioned => ({ kind: 'user', id: name, name })

@@ -1,6 +1,7 @@
 import { ApiError } from '@/shared/api/http'
 import { listMentionable } from '@/shared/api/mentions'
 import type { Mentioned } from '@/shared/api/types'
+import { begins } from '@/shared/lib/begins'
 import { useSetup } from '@/stores/setup'
 
 interface Known {
@@ -27,12 +28,6 @@ async function load(contactId: string): Promise<Known[]> {
     ...people.map((one) => ({ mention: { kind: 'user' as const, id: one.id, name: one.name }, words: [one.name.toLowerCase(), ...one.words] })),
     ...teams.map((one) => ({ mention: { kind: 'team' as const, id: one.id, name: setup.inLocale(one) }, words: [one.zh, one.en.toLowerCase(), ...one.words] })),
   ]
-}
-
-/** Does a name, one of its words or its letters begin so? */
-export function begins(words: readonly string[], typed: string): boolean {
-  const wanted = typed.toLowerCase()
-  return words.some((word) => word.startsWith(wanted) || word.split(/\s+/u).some((part) => part.startsWith(wanted)))
 }
 
 /** Who may see the contact and is called so, people before teams. Nobody where the hub does not answer. */

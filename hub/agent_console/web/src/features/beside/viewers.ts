@@ -14,6 +14,7 @@ export const useViewers = defineStore('viewers', () => {
   const shown = new Map<string, number>()
   let open: string | null = null
   let doing: Doing = 'looking'
+  let doneAt = '' // the contact that is of
   let told = ''
   let timer: number | undefined
 
@@ -67,14 +68,16 @@ export const useViewers = defineStore('viewers', () => {
   function look(id: string | null): void {
     if (id === open) return
     open = id
-    doing = 'looking'
+    if (doneAt !== id) [doing, doneAt] = ['looking', id ?? '']
     say()
   }
 
-  function does(what: Doing): void {
-    if (what === doing || !open) return
+  /** What one does at a contact. It may be said before the contact is looked at: parts of the page come one by one. */
+  function does(id: string, what: Doing): void {
+    if (what === doing && id === doneAt) return
     doing = what
-    say()
+    doneAt = id
+    if (id === open) say()
   }
 
   return { at, show, hide, look, does }

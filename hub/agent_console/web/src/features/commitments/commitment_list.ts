@@ -1,7 +1,8 @@
-import { computed, onMounted, onUnmounted, ref, watch, type ComputedRef, type Ref } from 'vue'
+import { computed, onUnmounted, ref, watch, type ComputedRef, type Ref } from 'vue'
 
 import { COMMITMENTS_PAGE, findCommitments, type CommitmentFilter, type CommitmentRow } from '@/shared/api/commitments'
 import { messageOf } from '@/shared/api/errors'
+import { useAgain } from '@/shared/lib/again'
 
 const POLL_MS = 30_000
 const MOST = 200
@@ -55,23 +56,13 @@ export function useCommitmentList(filter: CommitmentFilter): CommitmentList {
   }
 
   async function refresh(): Promise<void> {
-    if (paging.value || document.visibilityState === 'hidden') return
+    if (paging.value) return
     if (items.value === null) await open()
     else await ask(null, Math.min(MOST, Math.max(COMMITMENTS_PAGE, items.value.length)), true)
   }
 
-  let poll = 0
-  const again = (): void => void refresh()
-  onMounted(() => {
-    void open()
-    poll = window.setInterval(again, POLL_MS)
-    document.addEventListener('visibilitychange', again)
-  })
-  onUnmounted(() => {
-    asked += 1
-    window.clearInterval(poll)
-    document.removeEventListener('visibilitychange', again)
-  })
+  useAgain(open, POLL_MS, refresh)
+  onUnmounted(() => (asked += 1))
   watch(
     () => ({ ...filter }),
     () => void open(),

@@ -4,6 +4,7 @@ import { useI18n } from 'vue-i18n'
 import * as api from '@/shared/api/desk'
 import { messageOf } from '@/shared/api/errors'
 import type { DispositionBody } from '@/shared/api/types'
+import { dueTime } from '@/shared/lib/time'
 import { isSilence, useQueued, type Deed } from '@/stores/queued'
 import { useSession } from '@/stores/session'
 import { useToasts, type Toast } from '@/stores/toasts'
@@ -39,7 +40,7 @@ export function useContactActions(open: OpenContact): ContactActions {
   const toasts = useToasts()
   const queued = useQueued()
   const session = useSession()
-  const { t } = useI18n()
+  const { t, locale } = useI18n()
 
   async function run(request: (id: string) => Promise<unknown>, said?: string, id = open.id.value): Promise<boolean> {
     return (await ask(request, said, id)) === 'done'
@@ -77,7 +78,11 @@ export function useContactActions(open: OpenContact): ContactActions {
     run,
     hold: () => run(api.hold),
     resume: () => run(api.resume),
-    park: (until) => taken(act('park', { until }, t('park.done'))),
+    park: (until) => {
+      const id = open.id.value
+      const said = until ? t('park.until', { time: dueTime(until, Date.now(), locale.value) }) : t('park.done')
+      return taken(act('park', { until }, said, id, false, { label: t('common.undo'), run: () => void run(api.resume, undefined, id) }))
+    },
     end: () => run(api.end),
     extend: () => run(api.extendWrapUp),
     pull: () => run(api.pull),
@@ -85,5 +90,8 @@ export function useContactActions(open: OpenContact): ContactActions {
     transfer: (to, note) => taken(act('transfer', { ...to, note }, t('transfer.done'))),
   }
 }
+
+/** Mine, in hand, and no call: it can wait for its customer. */
+export const mayPark = (open: OpenContact): boolean => open.mine.value && open.row.value?.state === 'active' && open.can.value?.call === false
 
 const taken = async (ended: Promise<Ended>): Promise<boolean> => (await ended) !== 'refused'

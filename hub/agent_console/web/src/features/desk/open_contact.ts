@@ -83,7 +83,7 @@ export function provideOpenContact(id: Ref<string>): OpenContact {
 
   watch(
     () => live.stale,
-    (stale) => stale && (stale.code === 'opened_changed' ? stale.contact_id === id.value : [null, row.value?.customer.id].includes(stale.customer_id)) && void reload(),
+    (stale) => stale && stale.code !== 'phone_lists_changed' && (stale.code === 'opened_changed' ? stale.contact_id === id.value : [null, row.value?.customer.id].includes(stale.customer_id)) && void reload(),
     { flush: 'sync' },
   )
 

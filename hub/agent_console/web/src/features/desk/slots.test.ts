@@ -6,7 +6,7 @@ const component = { render: () => null }
 
 test('parts of several features stand in their order', () => {
   const slots = gatherParts([
-    { panel: [{ id: 'late', place: 'middle', order: 20, component }] },
+    { panel: [{ id: 'late', place: 'ordered', order: 20, component }] },
     { panel: [{ id: 'early', place: 'last', order: 10, component }], composerTools: [{ id: 'tool', order: 1, component }] },
     {},
   ])

@@ -18,8 +18,8 @@ export interface DeskContext {
 /** A part of the side panel. It is drawn inside the desk page: `useOpenContact()` tells it of what. */
 export interface PanelSection {
   id: string
-  /** Right under the customer, with the contact's own, or at the end. */
-  place: 'first' | 'middle' | 'last'
+  /** Right under the customer, where the set-up has it by its id (hub/contacts/panel), or at the end. */
+  place: 'first' | 'ordered' | 'last'
   /** Among those of the same place. */
   order: number
   component: Component

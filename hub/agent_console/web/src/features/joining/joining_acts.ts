@@ -11,6 +11,7 @@ export function useJoiningActs(): {
   run: (act: () => Promise<unknown>) => Promise<boolean>
   merge: (id: string, otherId: string, keep: 'this' | 'other', reference: string, otherCustomer: boolean) => Promise<boolean>
   undoMerge: (mergeId: string) => Promise<boolean>
+  split: (id: string, body: api.SplitBody) => Promise<boolean>
 } {
   const { t } = useI18n()
   const toasts = useToasts()
@@ -44,5 +45,20 @@ export function useJoiningActs(): {
     })
   }
 
-  return { run, merge, undoMerge }
+  /** Who takes the new contact goes on there; undone, one is back where the messages came from. */
+  function split(id: string, body: api.SplitBody): Promise<boolean> {
+    return run(async () => {
+      const made = await api.splitContact(id, body)
+      const undo = (): Promise<boolean> =>
+        run(async () => {
+          await api.undoSplit(made.split_id)
+          toasts.done(t('joining.split.undone'))
+          await router.push(`/desk/${id}`)
+        })
+      toasts.done(t('joining.split.done'), { label: t('joining.section.undoSplit'), run: () => void undo() })
+      if (body.take) await router.push(`/desk/${made.contact_id}`)
+    })
+  }
+
+  return { run, merge, undoMerge, split }
 }

@@ -2,8 +2,8 @@ import { expect, it } from 'vitest'
 
 import en from '@/i18n/reading/en.json'
 import zh from '@/i18n/reading/zh-CN.json'
-import type { InvitedMoment, InvitedRule, Invitation } from '@/shared/api/reading'
-import { repeatsOf, thereOf, whenOf, type Say } from './invitation_words'
+import type { InvitedEvent, InvitedMoment, InvitedRule } from '@/shared/api/reading'
+import { repeatsOf, thereOf, timesOf, whenOf, type Say } from './invitation_words'
 
 /** The texts of a language, as the console says them. */
 function words(texts: typeof en): Say {
@@ -14,7 +14,7 @@ function words(texts: typeof en): Say {
   }
 }
 const rule = (changes: Partial<InvitedRule>): InvitedRule => ({ frequency: 'weekly', interval: 1, count: null, until: null, by_day: [], by_month_day: [], by_month: [], plain: true, ...changes })
-const event = (start: InvitedMoment, end: InvitedMoment | null, allDay = false): Invitation => ({ start, end, all_day: allDay }) as unknown as Invitation
+const event = (start: InvitedMoment, end: InvitedMoment | null, allDay = false): Pick<InvitedEvent, 'start' | 'end' | 'all_day'> => ({ start, end, all_day: allDay })
 
 it('tells a moment in the reader’s zone, and beside it the time there', () => {
   const start = { at: '2026-03-02T01:00:00Z', local: '2026-03-02T09:00', zone: 'Asia/Shanghai' }
@@ -40,4 +40,10 @@ it.each([
 ])('says how it repeats, in both languages', (one, english, chinese) => {
   expect(repeatsOf(one, words(en), 'en')).toBe(english)
   expect(repeatsOf(one, words(zh as typeof en), 'zh-CN')).toBe(chinese)
+})
+
+it('lists the times that a series leaves out, and how many more there are', () => {
+  const times = ['2026-03-09', '2026-03-16'].map((local) => ({ at: null, local, zone: '' }))
+  expect(timesOf(times, 2, words(en), 'en')).toBe('Mon, Mar 9, 2026 and Mon, Mar 16, 2026')
+  expect(timesOf(times, 5, words(zh as typeof en), 'zh-CN')).toContain('另外 3 次')
 })

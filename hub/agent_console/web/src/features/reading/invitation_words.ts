@@ -1,4 +1,4 @@
-import type { InvitedMoment, InvitedRule, Invitation } from '@/shared/api/reading'
+import type { InvitedEvent, InvitedMoment, InvitedRule } from '@/shared/api/reading'
 
 /** Says a key of `reading.invite`; a number chooses its plural. */
 export type Say = (key: string, named: Record<string, unknown>, plural?: number) => string
@@ -16,7 +16,7 @@ function range(format: Intl.DateTimeFormat, start: Date, end: Date | null): stri
 }
 
 /** When it is, in the reader's zone wherever the moment is known; '' where no time is said. */
-export function whenOf(found: Invitation, locale: string, timeZone?: string): string {
+export function whenOf(found: Pick<InvitedEvent, 'start' | 'end' | 'all_day'>, locale: string, timeZone?: string): string {
   const { start, end } = found
   if (!start) return ''
   if (start.at !== null) {
@@ -33,6 +33,13 @@ export function thereOf(start: InvitedMoment | null, locale: string, timeZone?: 
   const clock: Intl.DateTimeFormatOptions = { ...TIME, weekday: undefined, ...(timeZone ? { timeZone } : {}) }
   const there = new Intl.DateTimeFormat(locale, { ...clock, timeZone: 'UTC' }).format(asWritten(start.local))
   return there === new Intl.DateTimeFormat(locale, clock).format(new Date(start.at)) ? '' : there
+}
+
+/** The days of these times in the reader's zone, as a list; with their hours where they have some. */
+export function timesOf(times: InvitedMoment[], count: number, say: Say, locale: string, timeZone?: string): string {
+  const told = times.map((one) => whenOf({ start: one, end: null, all_day: !one.local.includes('T') }, locale, timeZone))
+  if (count > times.length) told.push(say('moreTimes', { n: count - times.length }, count - times.length))
+  return new Intl.ListFormat(locale, { type: 'conjunction' }).format(told)
 }
 
 /** How it repeats, in words. */

@@ -5,7 +5,7 @@ import type { Interaction } from '@/shared/api/types'
 import { choiceOf, EVERYTHING, idOf, isSearch, joinNewest, streamLines, withChoice, withWords } from './stream_lines'
 
 const said = (id: string, at: string, over: Partial<Interaction> = {}): StreamEntry => ({
-  entry: { id, at, seq: 1, kind: 'message', direction: 'in', author_id: null, channel: 'email', ...over } as Interaction,
+  entry: { id, at, seq: 1, kind: 'message', direction: 'in', author_id: null, channel: 'email', meta: {}, ...over } as Interaction,
   item: null,
 })
 const told = (id: string, at: string): StreamEntry => ({ entry: null, item: { id, at, source: 'order' } as StreamItem })

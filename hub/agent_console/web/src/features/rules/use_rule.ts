@@ -58,7 +58,7 @@ export function useRule(start: Condition | null, source: () => RuleSource, told:
   )
   function faultOf(id: number): string {
     const own = told.refused.value.find((one) => one.id === id) ?? (told.asked.value ? faults.value.find((one) => one.id === id) : undefined)
-    if (own?.code === 'hub' && locale.value === 'en') return String(own.values?.['text'] ?? '') // it says why, in English
+    if (own?.code === 'hub') return String(own.values?.['text'] ?? '')
     return own ? t(`rules.fault.${own.code}`, own.values ?? {}) : ''
   }
   provideEditing({ form, vocabulary, faultOf, fields })

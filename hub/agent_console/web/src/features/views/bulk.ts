@@ -1,7 +1,7 @@
 import { ref, type Ref } from 'vue'
 import { useI18n } from 'vue-i18n'
 
-import { messageOf } from '@/shared/api/errors'
+import { messageOf, refusalWords } from '@/shared/api/errors'
 import type { ContactRow } from '@/shared/api/types'
 import * as api from '@/shared/api/views'
 import { customerName } from '@/shared/domain/address'
@@ -27,7 +27,7 @@ export function useBulk(changed: () => void): Bulk {
   const why = (one: api.BulkAnswer['refused'][number]): string => {
     const code = `views.refused.${one.code.replaceAll('.', '_')}`
     const key = one.who && te(`${code}By`) ? `${code}By` : code
-    return te(key) ? t(key, { who: one.who ?? '' }) : one.message
+    return te(key) ? t(key, { who: one.who ?? '' }) : refusalWords(one)
   }
 
   /** The acts that bring contacts back to where they were; [] where there is no way back. */
@@ -37,6 +37,7 @@ export function useBulk(changed: () => void): Bulk {
       for (const one of done) groups.set(key(one), [...(groups.get(key(one)) ?? []), one.contact_id])
       return [...groups].map(([group, ids]) => [ids, make(group)])
     }
+    if (act.act === 'tags') return by((one) => JSON.stringify([one.removed, one.added]), (key) => (([add, remove]) => ({ act: 'tags' as const, add, remove }))(JSON.parse(key) as [string[], string[]]))
     if (act.act === 'spam') return [[done.map((one) => one.contact_id), { act: 'no_spam' }]]
     if (act.act === 'priority') return by((one) => one.priority, (to) => ({ act: 'priority', to }))
     if (act.act === 'park') return done.every((one) => one.agent_id === session.me?.id) ? [[done.map((one) => one.contact_id), { act: 'resume' }]] : []
@@ -45,12 +46,12 @@ export function useBulk(changed: () => void): Bulk {
     return []
   }
 
-  async function undo(steps: [string[], api.BulkAct][]): Promise<void> {
+  async function undo(steps: [string[], api.BulkAct][], said: string): Promise<void> {
     try {
       const answers = await Promise.all(steps.map(([ids, act]) => api.doWithMany(ids, act)))
       const left = answers.flatMap((one) => one.refused).length
       if (left > 0) toasts.error(t('views.notUndone', left))
-      else toasts.done(t('steer.movedBack'))
+      else toasts.done(said)
       changed()
     } catch (error) {
       toasts.error(messageOf(error))
@@ -65,8 +66,11 @@ export function useBulk(changed: () => void): Bulk {
       const answer = await api.doWithMany(chosen.map((row) => row.id), act)
       const names = new Map(chosen.map((row) => [row.id, customerName(row.customer)]))
       refusals.items = answer.refused.map((one) => ({ id: one.contact_id, name: names.get(one.contact_id) ?? '', why: why(one) }))
-      const steps = back(act, answer.done)
-      if (answer.done.length > 0) toasts.done(said(answer.done.length), steps.length ? { label: t('common.undo'), run: () => void undo(steps) } : undefined)
+      const done = act.act === 'tags' ? answer.done.filter((one) => one.added.length + one.removed.length > 0) : answer.done
+      const steps = back(act, done)
+      const undone = t(act.act === 'tags' ? 'views.tags.undone' : 'steer.movedBack')
+      if (done.length > 0) toasts.done(said(done.length), steps.length ? { label: t('common.undo'), run: () => void undo(steps, undone) } : undefined)
+      else if (answer.done.length > 0) toasts.done(t('views.tags.same'))
       changed()
       return true
     } catch (error) {

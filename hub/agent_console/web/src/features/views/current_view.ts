@@ -21,7 +21,7 @@ export function useCurrentView(): CurrentView {
   const route = useRoute()
   const views = useViews()
   const asked = useAsked()
-  const { t } = useI18n()
+  const { t, te } = useI18n()
   const { view: id } = useListView()
   const filter = computed(() => (id.value === OWN_FILTER ? (filterOf(route.query) ?? {}) : (views.find(id.value)?.filter ?? null)))
   const name = computed(() => {
@@ -29,7 +29,9 @@ export function useCurrentView(): CurrentView {
     if (id.value === 'to_do') return t('list.toDo')
     const found = views.find(id.value)
     if (found && !found.built_in) return found.name
-    return found || !views.loaded ? t(`views.name.${found ? id.value : 'all'}`) : t('views.gone')
+    const usual = `views.name.${id.value}`
+    if (found || (!views.loaded && te(usual))) return t(usual)
+    return views.loaded ? t('views.gone') : ''
   })
   const count = computed(() => (id.value === 'mine' ? String(asked.mine) : views.words(id.value)))
   return { id, name, filter, count }

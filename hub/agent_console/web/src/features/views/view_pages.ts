@@ -4,6 +4,7 @@ import { messageOf } from '@/shared/api/errors'
 import { ApiError } from '@/shared/api/http'
 import type { ContactRow } from '@/shared/api/types'
 import * as api from '@/shared/api/views'
+import { whileSeen } from '@/shared/lib/again'
 import { useLive } from '@/stores/live'
 
 const PAGE = 100
@@ -109,13 +110,12 @@ export function useViewPages(filter: Ref<api.ViewFilter>): ViewPages {
     }, SOON_MS)
   }
 
-  const anyhow = window.setInterval(soon, ANYHOW_MS)
+  onScopeDispose(whileSeen(soon, ANYHOW_MS))
   watch(() => live.picture.n, soon)
   watch(filter, () => void reload(), { deep: true })
   onScopeDispose(() => {
     turn += 1
     window.clearTimeout(timer)
-    window.clearInterval(anyhow)
   })
   // What the socket tells of one's own contacts is newer than any page.
   const shown = computed({

@@ -1,6 +1,14 @@
 import type { Purpose } from './consent'
 import { http } from './http'
 
+/** A call of ours: how far it is, and how it ended. */
+export interface CallProgress {
+  stage: 'agent' | 'dialling' | 'ringing' | 'talking' | 'ended'
+  outcome: 'answered' | 'busy' | 'no_answer' | 'failed' | 'cancelled' | null
+  reason: string
+  detail: string
+}
+
 export interface StartedCall {
   contact_id: string
   conversation_id: string

@@ -55,7 +55,17 @@ export const mayContact = (body: {
   customer_id?: string | null
   identity_id?: string | null
 }): Promise<May[]> => http.post<May[]>('/outreach/check', body)
-export const eraseCustomer = (customerId: string): Promise<{ addresses: number; entries: number; files: number }> =>
+/** Everything of a customer is kept: since when, why and by whom. */
+export interface LegalHold {
+  reason: string
+  by_name: string
+  at: string
+}
+
+export const getLegalHold = (customerId: string): Promise<{ hold: LegalHold | null }> => http.get(`/customers/${customerId}/legal-hold`)
+export const putLegalHold = (customerId: string, reason: string): Promise<{ hold: LegalHold | null }> => http.put(`/customers/${customerId}/legal-hold`, { reason })
+export const dropLegalHold = (customerId: string): Promise<{ hold: LegalHold | null }> => http.delete(`/customers/${customerId}/legal-hold`)
+export const eraseCustomer = (customerId: string): Promise<{ addresses: number; entries: number; files: number; held: number }> =>
   http.post(`/customers/${customerId}/erase`)
 export const listComplaints = (customerId: string): Promise<Complaint[]> =>
   http.get<Complaint[]>(`/customers/${customerId}/complaints`)

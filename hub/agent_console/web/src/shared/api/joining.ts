@@ -70,10 +70,13 @@ export const getJoined = (id: string): Promise<Joined> => http.get<Joined>(`/con
 export const linkContacts = (id: string, body: { kind: LinkKind; contact_id?: string; reference?: string }): Promise<ContactLink> =>
   http.post<ContactLink>(`/contacts/${id}/links`, body)
 export const unlinkContacts = (id: string, linkId: string): Promise<unknown> => http.delete(`/contacts/${id}/links/${linkId}`)
-export const splitContact = (
-  id: string,
-  body: { entry_ids: string[]; subject: string | null; queue_id: string | null; take: boolean },
-): Promise<{ split_id: string; contact_id: string }> => http.post(`/contacts/${id}/split`, body)
+export interface SplitBody {
+  entry_ids: string[]
+  subject: string | null
+  queue_id: string | null
+  take: boolean
+}
+export const splitContact = (id: string, body: SplitBody): Promise<{ split_id: string; contact_id: string }> => http.post(`/contacts/${id}/split`, body)
 export const undoSplit = (splitId: string): Promise<unknown> => http.delete(`/splits/${splitId}`)
 export const listAsked = (): Promise<Page<Asked>> => http.get<Page<Asked>>('/me/consults')
 export const ask = (id: string, body: { words: string; agent_id?: string; queue_id?: string }): Promise<{ id: string }> =>

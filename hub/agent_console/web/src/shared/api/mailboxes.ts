@@ -51,5 +51,7 @@ const pathOf = (key: string): string => `/entry-points/${key}/mailbox`
 export const readMailbox = (key: string): Promise<MailboxState> => http.get<MailboxState>(pathOf(key))
 export const connectMailbox = (key: string, wish: MailboxWish): Promise<MailboxState> => http.put<MailboxState>(pathOf(key), wish)
 export const disconnectMailbox = (key: string): Promise<void> => http.delete<void>(pathOf(key))
+/** A mail from its address to itself, and whether it comes back, step by step. */
+export const sendTestMail = (key: string, signal: AbortSignal): AsyncGenerator<Finding> => http.lines<Finding>(`${pathOf(key)}/check`, { send: true }, AbortSignal.any([signal, AbortSignal.timeout(CHECK_MS)]))
 /** Step by step, as they are made; of what is in force where there is no wish. */
 export const checkMailbox = (key: string, wish: MailboxWish | null, signal: AbortSignal): AsyncGenerator<Finding> => http.lines<Finding>(`${pathOf(key)}/check`, wish ?? {}, AbortSignal.any([signal, AbortSignal.timeout(CHECK_MS)]))

@@ -1,7 +1,7 @@
 /** Entry points: the form of their settings, their state, a try of each (hub/channels/points.py). */
 import { http } from './http'
 
-export type FieldKind = 'text' | 'texts' | 'lines' | 'switch' | 'number' | 'choice' | 'group' | 'items'
+export type FieldKind = 'text' | 'texts' | 'lines' | 'switch' | 'number' | 'choice' | 'group' | 'items' | 'menu'
 
 export interface FormField {
   name: string
@@ -17,6 +17,8 @@ export interface FormField {
   secret: boolean
   /** The text is the key of a tier, of a mail entry point, or a public key of several lines. */
   of: 'tier' | 'mail' | 'pem' | null
+  /** Another setting, and what it must be for this one to mean something. */
+  where: { name: string; value: string } | null
 }
 
 export interface ChannelForm {

@@ -8,12 +8,13 @@ export interface Hop {
   delay_s: number | null
 }
 
-/** A mail as it came. */
+/** A mail as it came; `words`: what it says to people. */
 export interface Original {
   size_bytes: number
   headers: { name: string; value: string }[]
   hops: Hop[]
   checks: { server: string; method: string; result: string }[]
+  words: string
   text: string
   text_cut: boolean
   file_url: string
@@ -63,12 +64,16 @@ export interface InvitedRule {
   plain: boolean
 }
 
-/** The first event of a calendar file; `more`: how many others it holds. */
-export interface Invitation {
-  method: string
+/** One event of a calendar file. `instead_of`: one time of a series, by when that was; `onwards`: all after it, too.
+ * `left_out`, `added`: times of the series, the first of so many. `uid`, `sequence`, `stamp`: the how-manieth word on which. */
+export interface InvitedEvent {
+  uid: string
+  sequence: number
+  stamp: string | null
   cancelled: boolean
   changed: boolean
-  one_of_series: boolean
+  instead_of: InvitedMoment | null
+  onwards: boolean
   summary: string
   location: string
   start: InvitedMoment | null
@@ -78,6 +83,16 @@ export interface Invitation {
   attendees: InvitedPerson[]
   attendee_count: number
   recurrence: InvitedRule | null
+  left_out: InvitedMoment[]
+  left_out_count: number
+  added: InvitedMoment[]
+  added_count: number
+}
+
+/** A calendar file; `more`: how many further events it holds. */
+export interface Invitation {
+  method: string
+  events: InvitedEvent[]
   more: number
 }
 

@@ -1,5 +1,6 @@
 import { http, query } from './http'
 import type { Page } from './types'
+import type { KeepingPreview, KeepPart, QueueKeep } from './keeping_types'
 import type { Checked, Saved, SetupAgent, SetupDocument, StoredSetup, Used, VersionItem } from './setup_types'
 
 const DOCUMENT = '/setup/document'
@@ -9,6 +10,8 @@ export const checkDocument = (base: number, setup: SetupDocument): Promise<Check
 /** `base`: the version that was changed; a newer one is never written over (409). */
 export const saveDocument = (base: number, setup: SetupDocument, note: string): Promise<Saved> =>
   http.put<Saved>(DOCUMENT, { base, setup, note })
+/** What would go now by these days, whether or not they are in force. */
+export const previewKeeping = (keep: KeepPart, queues: Record<string, QueueKeep>): Promise<KeepingPreview> => http.post<KeepingPreview>('/setup/keeping/preview', { keep, queues })
 /** How often what agents choose from was chosen. */
 export const getUsed = (): Promise<Used> => http.get<Used>('/setup/used')
 

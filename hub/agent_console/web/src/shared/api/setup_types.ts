@@ -1,6 +1,9 @@
 /** The business set-up as one document (hub/setup/model.py). Durations are seconds, lists by tier follow `tiers`. */
 
+import type { DocumentFault } from './errors'
+import type { KeepPart, QueueKeep } from './keeping_types'
 import type { Condition } from './value'
+import type { CapacityPart, OfferPart, ProfilePart, StickyPart } from './work_types'
 
 export interface Named {
   key: string
@@ -85,15 +88,31 @@ export interface Queue extends Named {
   disposition_required: boolean
   survey: boolean
   callback: QueueCallback | null
+  recording: QueueRecording
+  /** Whether supervisors listen to its calls unseen by the agent; null: as for all calls. */
+  listen_unseen: boolean | null
+  /** How long what was said in it is kept; null: as for all. */
+  keep: QueueKeep
 }
 
+/** How calls of a queue are recorded, and how long recordings and messages are kept. */
+export interface QueueRecording {
+  mode: 'off' | 'notice' | 'consent'
+  keep_days: number
+  remind_s: number
+  pause_on_hold: boolean
+}
+
+/** `zh`, `en`: what they are called, "" both: by their key. */
 export interface HoursParts {
   week: string
   zone: string
   calendar: string
+  zh: string
+  en: string
 }
 
-/** A week in words, with its own zone and holidays where it has them; `calendar` names the holidays of all. */
+/** A week in words, with a name, a zone and holidays of its own where it has them; `calendar` names the holidays of all. */
 export type Hours = Record<string, string | HoursParts>
 
 export interface AgentEntry {
@@ -101,12 +120,13 @@ export interface AgentEntry {
   skills: Record<string, number>
 }
 
-/** A branch has customers of its own; `region` and `zone` are where it is, "" unsaid. */
+/** A branch has customers of its own; `region` and `zone` are where it is, "" unsaid. `signature`: of its agents' mails, by language. */
 export interface TeamPart extends Named {
   branch: boolean
   region: string
   zone: string
   sees_all: boolean
+  signature: Record<string, string>
 }
 
 /** `settings`: the channel's own part; what is not in it is as usual. Secrets are stand-ins. */
@@ -121,6 +141,20 @@ export interface EntryPointPart {
   acknowledges: boolean
   hours: string
   settings: Record<string, unknown>
+}
+
+/** A link of the side panel; `channels`, `queues`: of which contacts it is shown, [] of all. */
+export interface PanelLink extends Named {
+  url: string
+  channels: string[]
+  queues: string[]
+}
+
+/** Sections that were put in order, the others follow as usual; those that are not shown. */
+export interface SidePanel {
+  order: string[]
+  hidden: string[]
+  links: PanelLink[]
 }
 
 /** Who gets a new customer: a user by mail address, or whose turn it is in a team. `when` null: whoever comes. */
@@ -206,6 +240,51 @@ export interface TemplateWords {
   body: string
 }
 
+export type DeadlineKind = 'first_reply' | 'next_reply' | 'resolution'
+export type EscalationAct = 'raise_priority' | 'notify' | 'move' | 'assign'
+
+/** What is done at a step of a deadline: its warning, its breach, or so many seconds after it. `on`: the deadline, "" each. */
+export interface EscalationPart {
+  at: 'warning' | 'breach' | number
+  action: EscalationAct
+  on: '' | DeadlineKind
+  /** "owner", "supervisors" or a mail address; the queue; the agent's mail address. */
+  to: string
+  priority: number
+}
+
+/** Deadlines of contacts; the first policy that applies counts. Lists: [] any; `hours` "": those of the contact's queue. */
+export interface SlaPolicyPart extends Named {
+  queues: string[]
+  tiers: string[]
+  channels: string[]
+  first_reply_s: number | null
+  next_reply_s: number | null
+  resolution_s: number | null
+  hours: string
+  /** Share of 0 to 1. */
+  warn_at: number
+  pause_parked: boolean
+  reopen_s: number
+  escalations: EscalationPart[]
+}
+
+/** When a console counts as gone, and when what its agent has returns, by channel. */
+export interface PresencePart {
+  lost_s: number
+  supervisors_read_unseen: boolean
+  supervisors_listen_unseen: boolean
+  return_s: ByChannel
+}
+
+/** From when on a customer in somebody's hands counts as kept waiting, in seconds of the clock. */
+export interface NextReply {
+  warn: number
+  late: number
+}
+
+export type PrivacyPart = { hide_card_numbers: boolean; originals: 'agent' | 'supervisor' | 'admin'; keep: KeepPart } & Record<string, unknown>
+
 /** By what the tier runs count; shares are 0 to 1. */
 export type ValueRules = { currency: string; window_days: number; margin: number; nightly: boolean; run_at: string } & Record<string, unknown>
 
@@ -226,10 +305,11 @@ export interface SetupDocument {
   cap_s: ByChannel
   cap_every: number
   public_promise_s: ByChannel
-  profiles: Record<string, Record<string, number>>
+  profiles: Record<string, ProfilePart>
   wrap_up: { limit_s: ByChannel; mode: Record<string, WrapUpMode> } & Record<string, unknown>
   callback: CallbackRules | null
-  capacity?: { cost: ByChannel; max: ByChannel } & Record<string, unknown>
+  capacity: CapacityPart
+  sticky: StickyPart
   entry_points: EntryPointPart[]
   reasons: ReasonPart[]
   outcomes: OutcomePart[]
@@ -238,13 +318,18 @@ export interface SetupDocument {
   not_ready_reasons: Named[]
   decline_reasons: Named[]
   canned: { key: string; queues: string[] }[]
-  sla_policies: (Named & { queues: string[]; tiers: string[]; hours: string; escalations: { action: string; to: string }[] })[]
+  sla_policies: SlaPolicyPart[]
+  next_reply_s: Record<string, NextReply>
+  presence: PresencePart
+  offer: OfferPart
+  privacy: PrivacyPart
   agents: Record<string, AgentEntry>
   value: ValueRules
   allocation: Allocation
   plans: PlanTemplate[]
   /** By template and language. */
   templates: Record<string, Record<string, TemplateWords>>
+  side_panel: SidePanel
 }
 
 export interface Version {
@@ -283,10 +368,7 @@ export interface StoredSetup {
 }
 
 /** What is wrong, and where: "queues[0].teams". */
-export interface SetupProblem {
-  path: string
-  message: string
-}
+export type SetupProblem = DocumentFault
 
 export interface Checked {
   problems: SetupProblem[]

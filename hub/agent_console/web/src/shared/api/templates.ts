@@ -2,7 +2,7 @@
 import { http } from './http'
 import type { TemplateWords } from './setup_types'
 
-export type TemplateGroup = 'mail' | 'text' | 'chat' | 'chat_mail' | 'commitment' | 'outreach' | 'page'
+export type TemplateGroup = 'mail' | 'text' | 'chat' | 'chat_mail' | 'commitment' | 'outreach' | 'page' | 'phone'
 
 export interface Template {
   key: string

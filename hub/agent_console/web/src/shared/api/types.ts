@@ -1,14 +1,16 @@
+import type { Callback, CallbackBrief } from './callback_types'
+import type { PhoneListBrief } from './phone_list_types'
+import type { CallProgress } from './calls'
 import type { Deadline } from './deadlines'
 import type { Ask, ClosingField, Mentioned } from './desk_types'
 import type { JoinedConversation } from './joined_types'
 import type { QueueStop } from './queues'
+import type { RecordingLive } from './recordings'
 
 export type { Me } from './account'
 export type { Ask, ClosingField, Mentioned }
 
 /** Shapes of the hub's console contract (hub/agent_console/protocol.py). Times are ISO 8601 UTC, durations seconds. */
-
-import type { Callback, CallbackBrief } from './callback_types'
 
 export interface CustomerBrief {
   id: string
@@ -40,14 +42,6 @@ export type ContactState =
   | 'closed'
   | 'abandoned'
   | 'quarantined'
-
-/** A call of ours: how far it is, and how it ended. */
-export interface CallProgress {
-  stage: 'agent' | 'dialling' | 'ringing' | 'talking' | 'ended'
-  outcome: 'answered' | 'busy' | 'no_answer' | 'failed' | 'cancelled' | null
-  reason: string
-  detail: string
-}
 
 export interface ContactRow {
   id: string
@@ -84,9 +78,11 @@ export interface ContactRow {
   language: string | null
   direction: 'in' | 'out'
   call: CallProgress | null
+  recording?: RecordingLive | null
   /** Its audio is in the firm's own phone system: held and passed on there. */
   in_pbx?: boolean
   callback?: CallbackBrief | null
+  phone_list?: PhoneListBrief | null
   draft_author_id: string | null
   draft_version: number
   /** The most pressing one. */
@@ -171,6 +167,7 @@ export interface Capabilities {
   pages: boolean // answers go out as pages, to a number
   text_limit: number // characters of one answer; 0: no limit of the channel's own
   parts: boolean // it is sent in parts of a few letters, which are counted
+  signs: boolean // a signature stands below an answer
   one_thread: boolean // what is begun goes on with the customer's conversation there
 }
 
@@ -237,12 +234,15 @@ export interface Offer {
   may_decline: boolean
   other_open: ContactRow[]
   handed?: { by_name: string; at: string; note: string } | null
+  origin?: { zh: string; en: string } | null // where the number is from
 }
 
 export interface ChannelLoad {
   channel: string
   open: number
   max: number
+  /** Nothing of it is offered since it rings nowhere at the agent's; null: it does. */
+  unreached_since: string | null
 }
 
 export type StateName = 'offline' | 'ready' | 'not_ready'
@@ -339,17 +339,12 @@ export interface Setup {
   not_ready_reasons: Label[]
   decline_reasons: Label[]
   branches: Label[]
-  entry_points: {
-    id: string
-    channel: string
-    address: string
-    display_name: string
-    queue_id: string
-    language: string
-    capabilities: Capabilities
-  }[]
+  skills: Label[] // retired ones too: what was promised still names them
+  entry_points: { id: string; channel: string; address: string; display_name: string; queue_id: string; language: string; capabilities: Capabilities }[]
   tags: (Label & { colour: string; retired: boolean })[]
+  panel: string[] // the sections of the side panel, in order
   may_pull: boolean
+  opens_originals: boolean
   demo: boolean
 }
 

@@ -20,7 +20,7 @@ export interface Gaps {
   in_vain: number
   searched: { words: string; times: number; places: string[]; last_at: string }[]
   missing: { contact_id: string; reference: string; subject: string | null; note: string | null; closed_at: string }[]
-  topics: { id: string; words: string; language: string | null; contacts: number; article_id: string | null; made_at: string }[]
+  topics: { id: string; words: string; question: string | null; language: string | null; contacts: number; article_id: string | null; made_at: string }[]
 }
 
 export interface Learned {

@@ -59,14 +59,17 @@ export type BulkAct =
   | { act: 'close'; disposition: DispositionBody | null }
   | { act: 'spam' }
   | { act: 'no_spam' }
+  | { act: 'tags'; add: string[]; remove: string[] }
 
-/** How a contact stood before an act: what an undo needs. */
+/** How a contact stood before an act: what an undo needs. `added`, `removed`: the tags the act put on and took off. */
 export interface Before {
   contact_id: string
   queue_id: string
   agent_id: string | null
   priority: number
   state: ContactState
+  added: string[]
+  removed: string[]
 }
 
 export interface BulkAnswer {

@@ -1,3 +1,5 @@
+import type { SetupDocument } from './setup_types'
+
 /** The what-if as the hub sends it (hub/simulation/whatif/shapes.py). */
 
 export interface Measure {
@@ -129,6 +131,8 @@ export interface ReplayBody {
   staff: { count: number; queue: string; team: string; begins: string; ends: string }[]
   skills: { agent_id: string; skill: string; grade: number }[]
   runs: number
+  /** A whole set-up as a draft, put before the other changes; admins only. */
+  setup?: SetupDocument
 }
 
 export interface StaffBody {

@@ -7,6 +7,11 @@ export async function moveIn<T>(root: HTMLElement | null, list: T[], from: numbe
   const to = from + by
   if (to < 0 || to >= list.length) return
   list.splice(0, list.length, ...moved(list, from, to))
+  await followMoved(root, to, by)
+}
+
+/** Once it is drawn: the focus goes to the button of the one that stands at `to` now. */
+export async function followMoved(root: HTMLElement | null, to: number, by: -1 | 1): Promise<void> {
   await nextTick()
   const line = root?.children[to]
   const pressed = line?.querySelector<HTMLButtonElement>(`[data-move="${by < 0 ? 'up' : 'down'}"]:not(:disabled)`)

@@ -1,6 +1,11 @@
 /** Sounds are made, not loaded: a few short tones, others for each kind. No file, no fetch. */
 
+import { ref } from 'vue'
+
 let context: AudioContext | undefined
+
+/** The browser lets nothing sound until this page is clicked or typed into. */
+export const soundLocked = ref(false)
 
 function audio(): AudioContext | undefined {
   if (typeof AudioContext === 'undefined') return undefined
@@ -8,12 +13,25 @@ function audio(): AudioContext | undefined {
   return context
 }
 
-/** Browsers let sound start only after a gesture: call this from a click (sign-in does). */
+/** Browsers let sound start only after a gesture: call this from one. Says whether there is sound now. */
 export async function unlockSound(): Promise<boolean> {
   const ctx = audio()
   if (!ctx) return false
   if (ctx.state === 'suspended') await ctx.resume().catch(() => undefined)
-  return ctx.state === 'running'
+  soundLocked.value = ctx.state !== 'running'
+  return !soundLocked.value
+}
+
+/**
+ * Whoever signed in has clicked already: there is sound at once. Whoever comes back signed in has not, and a browser may
+ * let such a page sound all the same: only its context knows.
+ */
+export function startSound(): void {
+  const ctx = audio()
+  if (!ctx) return
+  ctx.onstatechange = () => (soundLocked.value = ctx.state !== 'running')
+  soundLocked.value = ctx.state !== 'running'
+  void unlockSound()
 }
 
 function tone(ctx: AudioContext, hertz: number, startS: number, lengthS: number, volume: number): void {
@@ -30,7 +48,7 @@ function tone(ctx: AudioContext, hertz: number, startS: number, lengthS: number,
   swing.stop(at + lengthS)
 }
 
-export type Cue = 'offer' | 'offer_best' | 'message' | 'mention' | 'due' | 'missed'
+export type Cue = 'offer' | 'offer_best' | 'bell' | 'deep' | 'message' | 'mention' | 'due' | 'missed'
 
 const CUES: Record<Cue, [hertz: number, startS: number, lengthS: number][]> = {
   offer: [
@@ -41,6 +59,14 @@ const CUES: Record<Cue, [hertz: number, startS: number, lengthS: number][]> = {
     [659, 0, 0.2],
     [880, 0.15, 0.22],
     [1175, 0.3, 0.4],
+  ],
+  bell: [
+    [1319, 0, 0.5],
+    [1976, 0.02, 0.35],
+  ],
+  deep: [
+    [330, 0, 0.3],
+    [262, 0.26, 0.45],
   ],
   message: [[784, 0, 0.16]],
   mention: [

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
-import { initials, linkify, splitQuote } from './text'
+import { initials, linkify, splitPages, splitQuote } from './text'
 import { clock, span } from './time'
 
 describe('text', () => {
@@ -24,6 +24,12 @@ describe('text', () => {
 
   it('folds the history below an answer', () => {
     expect(splitQuote('Yes.\n\nOn Mon, 1 Jan 2026 a@b.c wrote:\n> Will you?')).toEqual({ fresh: 'Yes.', quoted: 'On Mon, 1 Jan 2026 a@b.c wrote:\n> Will you?' })
+  })
+
+  it('folds the words of a fax behind its first page', () => {
+    expect(splitPages('Order 4711\n\n— 2 —\nTerms\n\n— 11 —\nEnd')).toEqual({ fresh: 'Order 4711', quoted: '— 2 —\nTerms\n\n— 11 —\nEnd' })
+    expect(splitPages('— 2 —\nTerms')).toEqual({ fresh: '', quoted: '— 2 —\nTerms' })
+    expect(splitPages('Call me — 2 — at noon').quoted).toBe('')
   })
 
   it('folds nothing when all of it is quoted', () => {

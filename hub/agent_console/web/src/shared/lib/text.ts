@@ -40,6 +40,14 @@ export function splitQuote(text: string): { fresh: string; quoted: string } {
   return fresh === '' ? { fresh: text, quoted: '' } : { fresh, quoted: text.slice(match.index) }
 }
 
+const PAGE_HEAD = /(?:^|\n\n)— \d+ —\n/
+
+/** The words of a fax's first page, and those of the others, each under the number of its page. */
+export function splitPages(text: string): { fresh: string; quoted: string } {
+  const match = PAGE_HEAD.exec(text)
+  return match ? { fresh: text.slice(0, match.index), quoted: text.slice(match.index).trimStart() } : { fresh: text, quoted: '' }
+}
+
 /** Size for people: 834 B, 12 KB, 3.4 MB. */
 export function fileSize(bytes: number): string {
   if (bytes < 1000) return `${bytes} B`

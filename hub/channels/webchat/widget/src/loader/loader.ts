@@ -112,7 +112,9 @@ function start(): void {
 
   let known = false;
   try {
-    known = localStorage.getItem(`contact-hub ${base} token`) !== null;
+    known =
+      localStorage.getItem(`contact-hub ${base} token`) !== null ||
+      document.cookie.includes(`contact-hub-${base.split("/").pop()}~`);
   } catch {
     // Storage is forbidden here: the chat begins when it is opened.
   }

@@ -1,4 +1,5 @@
 /** The few things one can do with the chat itself. */
+export { chime } from "./sound";
 import type { JSX } from "preact";
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { Icon } from "../panel/parts/icons";

@@ -8,10 +8,8 @@ import type { Memory } from "./memory";
 import { Outbox } from "./outbox";
 import type { Call, ClientFrame, Config, FileView, Limits, ServerFrame } from "./protocol";
 import { Sending } from "./sending";
-import { chime } from "./sound";
 import { leave, stand, welcomed } from "./standing";
-import { NOBODY, TYPING_MS, TYPING_SHARED_MS, newClientId } from "./states";
-import type { Happening, Line } from "./states";
+import { NOBODY, TYPING_MS, TYPING_SHARED_MS, newClientId, type Happening, type Line } from "./states";
 import type { TextKey, Texts } from "./texts";
 import { Timeline, type Entry } from "./timeline";
 import { Wished } from "./wished";
@@ -45,7 +43,7 @@ export class Chat {
   unread = 0;
   /** Files dropped anywhere on the window, on their way to the composer. */
   readonly dropped = new EventTarget();
-  private readonly connection: Connection;
+  readonly connection: Connection;
   private readonly listeners = new Set<() => void>();
   private identity = "";
   private told = ""; // the token of the last hello
@@ -66,11 +64,16 @@ export class Chat {
     this.wished = new Wished(this);
     this.outbox = new Outbox(memory.keeper, memory.outboxPrefix);
     this.files = new Files(host.base, () => memory.get("token"));
-    this.connection = new Connection(config.socket_url, {
-      opened: () => this.hello(),
-      frame: (frame) => this.take(frame),
-      down: (retryMs) => this.down(retryMs),
-    });
+    this.connection = new Connection(
+      config.socket_url,
+      {
+        opened: () => this.hello(),
+        frame: (frame) => this.take(frame),
+        down: (retryMs) => this.down(retryMs),
+      },
+      () => import("../polled/polled").then((it) => () => it.polled(this)),
+      +memory.get("polled") > Date.now() ? 2 : 0,
+    );
     this.sending = new Sending(this.outbox, this.connection, (nack, waitMs) => {
       const key = nack.code === "too_many" ? "too_many" : "unavailable";
       this.tell(key, { n: Math.ceil(waitMs / 1000) }, waitMs);
@@ -181,7 +184,7 @@ export class Chat {
   }
 
   ring(): void {
-    if (this.soundOn) chime();
+    if (this.soundOn) import("../menu/menu").then((it) => it.chime(), () => undefined);
   }
 
   /** Answer the survey; score 0: declined. */
@@ -218,8 +221,7 @@ export class Chat {
     this.identity = "";
     this.help.forget();
     this.wished.ask("");
-    this.forget();
-    leave(this);
+    this.quit();
     this.connection.restart();
     this.changed();
   }
@@ -258,6 +260,7 @@ export class Chat {
 
   private hello(): void {
     this.told = this.memory.get("token");
+    if (!this.told) this.quit(); // maybe another page has signed out
     this.connection.send(helloOf(this, this.told, this.identity));
   }
 
@@ -312,7 +315,7 @@ export class Chat {
     this.connection.heartbeatMs = frame.limits.heartbeat_s * 1000;
     this.limits = frame.limits;
     if (frame.fresh) {
-      this.forget();
+      this.quit();
       this.memory.set("read", "");
     }
     for (const key of ["token", "name", "email"] as const)
@@ -379,6 +382,12 @@ export class Chat {
     this.typing = "";
     this.line = retryMs === null ? "refused" : "offline";
     this.changed();
+  }
+
+  /** What we hold is of somebody who is here no more. */
+  private quit(): void {
+    this.forget();
+    leave(this);
   }
 
   /** The hub said that what we hold is not the conversation: show it anew. */

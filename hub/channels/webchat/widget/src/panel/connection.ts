@@ -1,4 +1,7 @@
-/** The socket: connects, beats, notices silence, comes back with back-off. Knows no chat. */
+/**
+ * The line: connects, beats, notices silence, comes back with back-off. Knows no chat. Where no
+ * WebSocket comes through, every other attempt is made without one (src/polled).
+ */
 import { Backoff } from "./backoff";
 import { parseFrame, type ClientFrame, type ServerFrame } from "./protocol";
 
@@ -10,16 +13,28 @@ export interface ConnectionEvents {
   down(retryMs: number | null): void;
 }
 
+/** What is used of a WebSocket. */
+export interface Socket {
+  readonly readyState: number;
+  send(frame: string): void;
+  close(): void;
+  onopen: ((event: Event) => void) | null;
+  onmessage: ((event: MessageEvent) => void) | null;
+  onclose: ((event: CloseEvent) => void) | null;
+}
+
 const SILENT_MS = 10_000; // after a ping without any answer
-const CONNECT_MS = 15_000;
+const CONNECT_MS = 10_000;
 const POLICY = 1008;
+const BLOCKED = 2;
 
 export class Connection {
-  private socket: WebSocket | undefined;
+  private socket: Socket | undefined;
   private retryTimer: ReturnType<typeof setTimeout> | undefined;
   private beatTimer: ReturnType<typeof setTimeout> | undefined;
   private readonly backoff = new Backoff();
   private stopped = true;
+  private polled: (() => Socket) | undefined;
 
   /** Time between two beats, given by the hub's welcome. */
   heartbeatMs = 25_000;
@@ -27,6 +42,10 @@ export class Connection {
   constructor(
     private readonly url: string,
     private readonly events: ConnectionEvents,
+    /** Loads what opens a line without a socket. */
+    private readonly load: () => Promise<() => Socket>,
+    /** Attempts in a row of which nothing was heard: the second of two goes without a socket. */
+    public unheard: number,
   ) {}
 
   get failedAttempts(): number {
@@ -82,9 +101,24 @@ export class Connection {
   };
 
   private connect(): void {
-    let socket: WebSocket;
+    const blocked = this.unheard > 0 && !(this.unheard % BLOCKED);
+    if (blocked && !this.polled) {
+      this.load().then(
+        (polled) => {
+          this.polled = polled;
+          this.now();
+        },
+        () => {
+          this.unheard++;
+          this.later();
+        },
+      );
+      return;
+    }
+    this.unheard++;
+    let socket: Socket;
     try {
-      socket = new WebSocket(this.url);
+      socket = blocked ? this.polled!() : new WebSocket(this.url);
     } catch {
       this.later(); // the page's own policy forbids it, or the address is wrong
       return;
@@ -96,6 +130,8 @@ export class Connection {
       this.events.opened();
     };
     socket.onmessage = (event: MessageEvent) => {
+      // Where a WebSocket was heard, the network's or the hub's own breaks are waited out longer.
+      this.unheard = blocked ? BLOCKED : -4;
       this.beat(this.heartbeatMs);
       const frame = parseFrame(event.data);
       if (frame) this.events.frame(frame);

@@ -16,6 +16,7 @@ export async function mount(host: Host): Promise<Panel> {
   const language = memory.get("language") || host.language;
   const [config, texts] = await Promise.all([loadConfig(host.base), Texts.load(language, host.base)]);
   dress(host, config);
+  if (config.cookie_domain) (await import("../roam/roam")).roam(memory, config, host);
   const chat = new Chat(config, memory, host, texts);
   const place = document.createElement("div");
   place.className = "place";
@@ -50,7 +51,7 @@ export async function mount(host: Host): Promise<Panel> {
 
 async function loadConfig(base: string): Promise<Config> {
   const answer = await fetch(`${base}/widget.json`);
-  if (!answer.ok) throw new Error(`The chat's configuration cannot be loaded: ${answer.status}`);
+  if (!answer.ok) throw new Error(`No configuration of the chat: ${answer.status}`);
   return (await answer.json()) as Config;
 }
 

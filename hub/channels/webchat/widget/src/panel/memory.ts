@@ -43,7 +43,7 @@ const THEIRS = [
   "started",
   "code",
 ] as const;
-type Kept = (typeof THEIRS)[number] | "sound" | "language";
+type Kept = (typeof THEIRS)[number] | "sound" | "language" | "polled" | "shared";
 
 export class Memory {
   readonly keeper = storage();

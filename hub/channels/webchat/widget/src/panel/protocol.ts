@@ -157,6 +157,8 @@ export interface Config {
   hours: Record<string, string>;
   accent: string;
   side: "start" | "end";
+  /** The parent domain whose sites share the chat; "": none. */
+  cookie_domain?: string;
   pre_chat: { name: Ask; email: Ask };
   files: boolean;
   max_file_bytes: number;

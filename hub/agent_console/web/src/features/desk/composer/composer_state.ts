@@ -3,6 +3,7 @@ import { useI18n } from 'vue-i18n'
 
 import * as api from '@/shared/api/desk'
 import { messageOf } from '@/shared/api/errors'
+import { ApiError } from '@/shared/api/http'
 import type { Capabilities, FileView, Interaction, Mentioned, Recipients, ReplyBody } from '@/shared/api/types'
 import { sendLater as putAside } from '@/shared/api/words'
 import { ownFiles } from '@/shared/domain/mail_parts'
@@ -248,12 +249,25 @@ export function useComposer(open: OpenContact): Composer {
     }
   }
 
+  /** The answer for later that was given to the hub last and of which nothing was heard. */
+  let given = { said: '', clientId: '' }
+
   async function sendLater(at: string): Promise<void> {
     const can = open.can.value
     if (!sendable.value || !can) return
     stopTyping()
     const contactId = id.value
-    await putAside(contactId, { ...replyBody(can), client_id: crypto.randomUUID(), send_at: at })
+    const body = { ...replyBody(can), send_at: at }
+    // The same again after an answer that was lost is the same for the hub: it goes out once.
+    const said = JSON.stringify([contactId, { ...body, draft_version: null }])
+    if (given.said !== said) given = { said, clientId: crypto.randomUUID() }
+    try {
+      await putAside(contactId, { ...body, client_id: given.clientId })
+    } catch (error) {
+      if (!(error instanceof ApiError && error.status === 0)) given = { said: '', clientId: '' } // it was refused
+      throw error
+    }
+    given = { said: '', clientId: '' }
     drafts.save(contactId, blankReply())
   }
 

@@ -4,7 +4,9 @@ import { createApp, ref, type App, type Ref } from 'vue'
 
 import { i18n } from '@/i18n'
 import * as api from '@/shared/api/desk'
+import { ApiError } from '@/shared/api/http'
 import type { ContactDetail, ContactRow, Me } from '@/shared/api/types'
+import * as words from '@/shared/api/words'
 import { useDetails } from '@/stores/details'
 import { useDrafts } from '@/stores/drafts'
 import { useLive } from '@/stores/live'
@@ -115,4 +117,18 @@ it('a mail is forwarded once it is said to whom', async () => {
   composer.to.value = 'maker@factory.test'
   composer.send()
   expect(useOutbox().items[0]).toMatchObject({ body: { aside_of: 'e1', to: ['maker@factory.test'] } })
+})
+
+it('an answer for later that is given again after nothing was heard is the same one, and another after a refusal', async () => {
+  await begin()
+  const put = vi.spyOn(words, 'sendLater')
+  const ids = (): string[] => put.mock.calls.map(([, body]) => body.client_id)
+  put.mockRejectedValueOnce(new ApiError(0, 'offline', '')).mockRejectedValueOnce(new ApiError(409, 'later.taken_back', ''))
+  const at = '2026-12-01T09:00:00Z'
+  await expect(composer.sendLater(at)).rejects.toThrow()
+  await expect(composer.sendLater(at)).rejects.toThrow()
+  put.mockResolvedValueOnce({} as words.Scheduled)
+  await composer.sendLater(at)
+  expect(ids()[1]).toBe(ids()[0])
+  expect(ids()[2]).not.toBe(ids()[0])
 })

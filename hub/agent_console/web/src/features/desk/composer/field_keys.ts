@@ -11,6 +11,8 @@ export interface Field {
   focus: () => void
   /** `html`: the same with formatting, for a field that has some; `here`: where the caret was last. */
   insert: (piece: string, html?: string | null, here?: boolean) => void
+  /** Put it exactly at the caret, in place of what is marked. */
+  put: (piece: string) => void
   /** What is marked, where one is writing a plain text that another field may take over. */
   marked: () => Marked | null
 }
@@ -52,7 +54,7 @@ export function useFieldKeys(snippets: Snippets, isNote: () => boolean, take: (s
   function pick(event: KeyboardEvent): boolean {
     if (event.key === 'ArrowDown') snippets.move(1)
     else if (event.key === 'ArrowUp') snippets.move(-1)
-    else if (event.key === 'Escape') snippets.close()
+    else if (event.key === 'Escape') snippets.leave()
     else if ((event.key === 'Enter' && !event.ctrlKey && !event.metaKey) || event.key === 'Tab') take(snippets.items.value[snippets.active.value]!)
     else return false
     return true

@@ -1,6 +1,7 @@
-import { computed, ref, watch, type ComputedRef, type Ref } from 'vue'
+import { computed, ref, shallowRef, watch, type ComputedRef, type Ref } from 'vue'
 import { useI18n } from 'vue-i18n'
 
+import { carriesEmoji, emojiBefore } from '@/features/emoji/typing'
 import { findMacros, findResponses, textFor } from '@/features/words/find'
 import { messageOf } from '@/shared/api/errors'
 import { ApiError } from '@/shared/api/http'
@@ -22,15 +23,18 @@ export interface Snippet {
   response?: CannedResponse
   macro?: Macro
   mention?: Mentioned
+  emoji?: true
 }
 
 export interface Snippets {
   /** "" while nothing is asked for. */
-  kind: ComputedRef<'' | 'canned' | 'knowledge' | 'people'>
+  kind: ComputedRef<'' | 'canned' | 'knowledge' | 'people' | 'emoji'>
   items: ComputedRef<Snippet[]>
   active: Ref<number>
   move: (by: number) => void
   close: () => void
+  /** As `close`, and what is typed there on offers nothing more. */
+  leave: () => void
   /** Tell what stands before the caret. */
   look: (before: string) => void
   /** How many characters before the caret a snippet takes the place of: the typed "/word". */
@@ -44,7 +48,7 @@ const MOST = 8
 const MOST_MACROS = 5
 const WAIT_MS = 200
 
-/** Responses and macros behind "/", knowledge behind "#", in notes colleagues behind "@", found while one types. */
+/** Responses and macros behind "/", knowledge behind "#", emoji behind ":", in notes colleagues behind "@", found while one types. */
 export function useSnippets(open: OpenContact, isNote: () => boolean = () => false): Snippets {
   const words = useWords()
   const toasts = useToasts()
@@ -54,9 +58,20 @@ export function useSnippets(open: OpenContact, isNote: () => boolean = () => fal
   const active = ref(0)
   const articles = ref<Snippet[]>([])
   const people = ref<Snippet[]>([])
+  const emojiFinder = shallowRef<typeof import('@/features/emoji/find') | null>(null)
   let timer: number | undefined
+  let at = -1 // where the sign stands
+  let leftAt = -1
 
-  const kind = computed(() => (trigger.value === '' ? '' : /[#＃]/u.test(trigger.value) ? 'knowledge' : /[@＠]/u.test(trigger.value) ? 'people' : 'canned'))
+  const emoji = computed<Snippet[]>(() => {
+    const finder = /[:：]/u.test(trigger.value) ? emojiFinder.value : null
+    return finder?.findEmoji(word.value, MOST).map((one) => ({ id: one.char, title: finder.nameOf(one, locale.value), text: one.char, emoji: true })) ?? []
+  })
+  const kind = computed(() => {
+    if (trigger.value === '') return ''
+    if (/[:：]/u.test(trigger.value)) return emoji.value.length ? 'emoji' : '' // no name of one: it was a colon
+    return /[#＃]/u.test(trigger.value) ? 'knowledge' : /[@＠]/u.test(trigger.value) ? 'people' : 'canned'
+  })
 
   const canned = computed<Snippet[]>(() => {
     const row = open.row.value
@@ -69,7 +84,8 @@ export function useSnippets(open: OpenContact, isNote: () => boolean = () => fal
     const mine = open.mine.value ? findMacros(words.macros, word.value).slice(0, MOST_MACROS) : []
     return [...responses, ...mine.map((one) => ({ id: one.id, title: locale.value === 'zh-CN' ? one.zh : one.en, text: '', macro: one }))]
   })
-  const items = computed(() => (kind.value === 'canned' ? canned.value : kind.value === 'knowledge' ? articles.value : kind.value === 'people' ? people.value : []))
+  const lists = { '': ref<Snippet[]>([]), canned, knowledge: articles, people, emoji }
+  const items = computed(() => lists[kind.value].value)
 
   watch([kind, word], () => {
     active.value = 0
@@ -107,13 +123,36 @@ export function useSnippets(open: OpenContact, isNote: () => boolean = () => fal
   }
 
   function look(before: string): void {
+    const [sign = '', typedSoFar = ''] = signBefore(before)
+    at = sign ? before.length - sign.length - typedSoFar.length : -1
+    if (at !== leftAt) leftAt = -1
+    trigger.value = leftAt === -1 ? sign : ''
+    word.value = typedSoFar
+    if (/[:：]/u.test(trigger.value)) void loadEmoji()
+  }
+
+  function signBefore(before: string): string[] {
     const match = TRIGGER.exec(before) ?? (isNote() ? PEOPLE.exec(before) : null)
-    trigger.value = match?.[2] ?? ''
-    word.value = match?.[3] ?? ''
+    if (match) return match.slice(2)
+    const found = carriesEmoji(open.can.value, isNote()) ? emojiBefore(before) : null
+    return found ? [found.sign, found.name] : []
+  }
+
+  async function loadEmoji(): Promise<void> {
+    try {
+      emojiFinder.value ??= await import('@/features/emoji/find')
+    } catch {
+      // It cannot be had now: what was typed stays, and the next letter asks again.
+    }
   }
 
   function close(): void {
     trigger.value = ''
+  }
+
+  function leave(): void {
+    leftAt = at
+    close()
   }
 
   function move(by: number): void {
@@ -123,5 +162,5 @@ export function useSnippets(open: OpenContact, isNote: () => boolean = () => fal
 
   const typed = (): number => trigger.value.length + word.value.length
 
-  return { kind, items, active, move, close, look, typed }
+  return { kind, items, active, move, close, leave, look, typed }
 }

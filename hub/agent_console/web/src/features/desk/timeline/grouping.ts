@@ -16,8 +16,15 @@ function together(a: Interaction | undefined, b: Interaction | undefined): boole
   return sameAuthor && sameDay && Date.parse(b.at) - Date.parse(a.at) < TOGETHER_MS
 }
 
+/** Of a contact that was kept long enough nothing is left to tell apart: one line stands for all its entries. */
+function isToldBefore(entry: Interaction, before: Interaction | undefined): boolean {
+  const gone = (one: Interaction): boolean => one.meta['code'] === 'expired'
+  return before !== undefined && gone(entry) && gone(before) && entry.contact_id === before.contact_id && entry.conversation_id === before.conversation_id
+}
+
 /** Day separators, and messages of one author within five minutes as one group. */
-export function linesOf(entries: Interaction[]): Line[] {
+export function linesOf(all: Interaction[]): Line[] {
+  const entries = all.filter((entry, index) => !isToldBefore(entry, all[index - 1]))
   const lines: Line[] = []
   entries.forEach((entry, index) => {
     const before = entries[index - 1]

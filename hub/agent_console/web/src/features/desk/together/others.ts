@@ -1,4 +1,5 @@
 import { i18n, texts } from '@/i18n'
+import { refusalWords } from '@/shared/api/errors'
 import type { Together } from '@/shared/api/together'
 import type { ContactRow } from '@/shared/api/types'
 import { useToasts } from '@/stores/toasts'
@@ -17,7 +18,7 @@ export function tellTogether(answer: Together, rows: ContactRow[]): void {
   const left = answer.left.map((one) => {
     const why = `together.why.${one.code.replace('.', '_')}`
     const what = t('together.what', { channel: t(`channel.${one.channel}`), reference: one.reference })
-    return t('together.leftOne', { what, why: texts.te(why) ? t(why) : one.message })
+    return t('together.leftOne', { what, why: texts.te(why) ? t(why) : refusalWords(one) })
   })
   toasts.error(t('together.left', { list: list(left) }))
 }

@@ -15,8 +15,8 @@ export function aSetup(changes: Partial<SetupDocument> = {}): SetupDocument {
     target_s: { phone: [10, 40, 60], email: [3600, 14_400, 28_800] },
     queues: [aQueue('support'), aQueue('finance')],
     teams: [
-      { key: 'front', zh: '前台', en: 'Front desk', branch: false, region: '', zone: '', sees_all: false },
-      { key: 'back', zh: '后台', en: 'Back office', branch: false, region: '', zone: '', sees_all: false },
+      { key: 'front', zh: '前台', en: 'Front desk', branch: false, region: '', zone: '', sees_all: false, signature: {} },
+      { key: 'back', zh: '后台', en: 'Back office', branch: false, region: '', zone: '', sees_all: false, signature: {} },
     ],
     hours: { default: '24x7', calendar: 'CN+workdays' },
     special_days: {},
@@ -25,8 +25,14 @@ export function aSetup(changes: Partial<SetupDocument> = {}): SetupDocument {
     wrap_up: { limit_s: { phone: 45 }, mode: {} },
     callback: null,
     entry_points: [], reasons: [], outcomes: [], closing_fields: [], next_actions: [], not_ready_reasons: [], decline_reasons: [], canned: [], sla_policies: [], agents: {},
+    next_reply_s: { webchat: { warn: 60, late: 120 } },
+    presence: { lost_s: 20, supervisors_read_unseen: true, supervisors_listen_unseen: true, return_s: { webchat: 60, email: 900 } },
+    offer: { timeout_s: { phone: 15, webchat: 20, callback: 30 }, missed: { phone: 1, webchat: 2 }, connect_s: 10, connects: ['phone'], backoff_s: [30, 60, 120], no_decline: ['phone'], decline_needs_reason: true, pull: 'supervisors' },
+    capacity: { total: 100, cost: { phone: 100, webchat: 33, email: 25 }, max: { phone: 1, webchat: 3, email: 2 }, interruptible: ['email'], business_time: ['email'], comfort: { webchat: 2 }, reserve_idle: { phone: 1 }, interrupted_s: 1800, untouched_s: 3600 },
+    sticky: { wait_s: { email: 1800 }, window_s: { phone: 86_400 }, redial_s: { phone: 600 } },
+    privacy: { hide_card_numbers: true, originals: 'supervisor', keep: { deletes: false, anonymous_chats_days: 90, chats_days: 1095, mails_days: 1095, faxes_days: 1095, texts_days: 1095, calls_days: 1095, originals_days: 365, access_log_days: 365 } },
     value: { currency: 'CNY', window_days: 365, margin: 1, nightly: true, run_at: '03:30' },
-    allocation: { rules: [], absent: [], absent_after_hours: 72, touch_within_minutes: 240 }, plans: [], templates: {},
+    allocation: { rules: [], absent: [], absent_after_hours: 72, touch_within_minutes: 240 }, plans: [], templates: {}, side_panel: { order: [], hidden: [], links: [] },
     ...changes,
   }
 }

@@ -1,19 +1,26 @@
 import { price } from '@/features/commitments/words'
 import { sentenceOf } from '@/features/rules/rule_words'
 import { texts } from '@/i18n'
-import type { AskPart, Named, ReasonPart, SetupDocument } from '@/shared/api/setup_types'
+import type { AskPart, EscalationPart, Named, ReasonPart, SetupDocument } from '@/shared/api/setup_types'
 import type { Condition } from '@/shared/api/value'
 import type { Difference } from './diff'
+import { hoursKeys, hoursName } from '../hours/named_hours'
+import { escalationWords } from './policy_words'
+import { profileName } from './profiles'
 import { taggedName } from '@/shared/lib/languages'
 import { formatDuration } from '@/shared/lib/duration'
 
 const KEYED = ['tiers', 'teams', 'skills', 'queues', 'sla_policies', 'plans', 'outcomes', 'closing_fields', 'next_actions', 'not_ready_reasons', 'decline_reasons'] as const
+
+/** Lists of channels, by the outermost key and the innermost. */
+const CHANNEL_LISTS = new Set(['side_panel.channels', 'sla_policies.channels', 'offer.connects', 'offer.no_decline', 'capacity.interruptible', 'capacity.business_time'])
 
 /** Whether a path is that of a thing, and not of something about it. */
 export function isWhole(path: string[]): boolean {
   if (path[0] === 'allocation') return path[1] === 'rules' && path.length === 3
   if (path[0] === 'reasons') return wayOf(path).length * 2 === path.length
   if (path[0] === 'templates') return false
+  if (path[0] === 'side_panel') return path[1] === 'links' && path.length === 3
   return path.length <= 2 || (path[0] === 'plans' && path[2] === 'steps' && path.length === 4)
 }
 
@@ -35,10 +42,12 @@ const shortened = (text: string): string => {
 export class ChangeWords {
   private readonly names = new Map<string, string>()
   private readonly locale: string
+  private readonly newest: SetupDocument | undefined
   private currency = 'CNY'
 
   constructor(documents: SetupDocument[], locale: string) {
     this.locale = locale
+    this.newest = documents.at(-1)
     for (const setup of documents) {
       for (const list of KEYED) {
         for (const one of setup[list] ?? []) this.names.set(`${list}/${one.key}`, this.nameOf(one))
@@ -47,6 +56,9 @@ export class ChangeWords {
       this.nameReasons(setup.reasons ?? [], '')
       for (const one of setup.allocation?.rules ?? []) this.names.set(`allocation/${one.key}`, this.nameOf(one))
       for (const plan of setup.plans ?? []) for (const step of plan.steps) this.names.set(`steps/${plan.key}/${step.key}`, this.nameOf(step))
+      for (const one of setup.side_panel?.links ?? []) this.names.set(`links/${one.key}`, this.nameOf(one))
+      for (const key of hoursKeys(setup)) this.names.set(`hours/${key}`, hoursName(setup, key, this.zh, texts.t('setup.hours.default')))
+      for (const key of Object.keys(setup.profiles ?? {})) this.names.set(`profiles/${key}`, profileName(setup, key, this.zh))
       this.currency = setup.value?.currency ?? this.currency
     }
   }
@@ -57,6 +69,7 @@ export class ChangeWords {
     if (first === 'reasons' && rest.length > 0) return this.reason(difference.path)
     const labels = [this.part(first), ...rest.map((key, index) => this.label(first, rest, key, index))]
     if (KEYED.some((list) => list === first) && rest.length > 0) labels[0] = texts.t(`setup.thing.${first}`)
+    if (first === 'next_reply_s') labels[0] = texts.t('setup.sla.talking') // that of policies is another one
     return labels.join(' · ')
   }
 
@@ -86,13 +99,18 @@ export class ChangeWords {
     return [texts.t('setup.thing.reasons'), named.join(' › '), ...inside.map((key) => this.part(key))].join(' · ')
   }
 
+  private get zh(): boolean {
+    return this.locale.startsWith('zh')
+  }
+
   private nameOf(one: Named): string {
-    return this.locale.startsWith('zh') ? one.zh : one.en
+    return this.zh ? one.zh : one.en
   }
 
   private label(first: string, rest: string[], key: string, index: number): string {
     if (index === 0 && this.names.has(`${first}/${key}`)) return this.names.get(`${first}/${key}`)!
     if (first === 'allocation' && rest[0] === 'rules' && index === 1) return this.names.get(`allocation/${key}`) ?? key
+    if (first === 'side_panel' && rest[0] === 'links' && index === 1) return this.names.get(`links/${key}`) ?? key
     if (first === 'plans' && rest[1] === 'steps' && index === 2) return this.names.get(`steps/${rest[0]}/${key}`) ?? key
     if (first === 'templates' && index < 2) return index === 0 ? this.template(key) : taggedName(key, this.locale)
     if (rest.includes('target_s') || first === 'target_s') {
@@ -117,16 +135,24 @@ export class ChangeWords {
   }
 
   private value(path: string[], value: unknown): string {
-    if (value === null || value === undefined || value === '') return texts.t('setup.changes.nothing')
+    if (value === null || value === undefined || value === '') return this.none(path)
     if (path.at(-1) === 'when' && typeof value === 'object' && !Array.isArray(value)) return this.rule(value as Condition)
     if (typeof value === 'boolean') return texts.t(value ? 'setup.changes.yes' : 'setup.changes.no')
     if (typeof value === 'number') return this.number(path, value)
     if (Array.isArray(value) && value.length > 0 && value.every((one) => typeof one === 'string')) return value.map((one) => this.named(path, one)).join(texts.t('setup.comma'))
     if (Array.isArray(value) && value.length > 0 && value.every((one) => typeof one === 'number')) return value.map((one) => this.number(path, one)).join(' / ')
     if (path.at(-1) === 'asks' && Array.isArray(value) && value.length > 0) return (value as AskPart[]).map((one) => this.ask(one)).join(texts.t('setup.comma'))
-    if (Array.isArray(value)) return value.length > 0 ? texts.t('setup.changes.count', { n: value.length }) : texts.t('setup.changes.nothing')
+    if (path.at(-1) === 'escalations' && value !== null) return this.steps(value)
+    if (Array.isArray(value)) return value.length > 0 ? texts.t('setup.changes.count', { n: value.length }) : this.none(path)
     if (typeof value === 'object') return texts.t('setup.changes.count', { n: Object.keys(value).length })
     return path[0] === 'templates' ? shortened(String(value)) : this.named(path, String(value))
+  }
+
+  /** What nothing means at a place. */
+  private none(path: string[]): string {
+    if (path.at(-2) === 'keep') return texts.t('setup.keep.asAll')
+    const word = `setup.sla.unsaid.${path.at(-1)}`
+    return texts.t(path[0] === 'sla_policies' && texts.te(word) ? word : 'setup.changes.nothing')
   }
 
   /** A rule about customers as a sentence; of whom it names only tiers have their names here. */
@@ -138,10 +164,19 @@ export class ChangeWords {
     return sentenceOf(rule, { form, tiers, branches: [], users: [], zh: this.locale.startsWith('zh'), say }, (minor) => price(minor, this.currency, this.locale), share)
   }
 
+  /** Steps of an SLA policy as sentences; of those that were cut it is only said that there are some. */
+  private steps(value: unknown): string {
+    const { newest } = this
+    if (!Array.isArray(value)) return texts.t('setup.sla.several')
+    if (value.length === 0 || !newest) return value.length === 0 ? texts.t('setup.changes.nothing') : texts.t('setup.changes.count', { n: value.length })
+    return (value as EscalationPart[]).map((one) => escalationWords(one, { setup: newest, users: [], locale: this.locale })).join(this.locale.startsWith('zh') ? '' : ' ')
+  }
+
   private number(path: string[], value: number): string {
+    if (path.at(-2) === 'keep' && value === 0) return texts.t('setup.keep.noEnd')
     if (path.some((key) => key.endsWith('_s'))) return formatDuration(value, this.locale)
     if (path.at(-1) === 'touch_within_minutes') return formatDuration(value * 60, this.locale)
-    if (path.at(-1) === 'goal' || path.at(-1) === 'margin') return new Intl.NumberFormat(this.locale, { style: 'percent', maximumFractionDigits: 1 }).format(value)
+    if (['goal', 'margin', 'warn_at'].includes(path.at(-1) ?? '')) return new Intl.NumberFormat(this.locale, { style: 'percent', maximumFractionDigits: 1 }).format(value)
     return String(value)
   }
 
@@ -154,7 +189,11 @@ export class ChangeWords {
   private named(path: string[], key: string): string {
     const word = `setup.newcomers.${path.at(-1)}.${key}`
     if ((path.at(-1) === 'by' || path.at(-1) === 'owner') && texts.te(word)) return texts.t(word)
-    const list = { queues: 'queues', teams: 'teams', team: 'teams', default_tier: 'tiers', agents_see: 'tiers', abandoned_for: 'tiers' }[path.at(-1) ?? '']
+    if (path[0] === 'side_panel' && texts.te(`setup.panel.section.${key}`) && path.length === 2) return texts.t(`setup.panel.section.${key}`)
+    if (path[0] === 'privacy' && texts.te(`setup.privacy.from.${key}`)) return texts.t(`setup.privacy.from.${key}`)
+    if (path[0] === 'offer' && path[1] === 'pull') return texts.t(`setup.work.pull.${key}`)
+    if (CHANNEL_LISTS.has(`${path[0]}.${path.at(-1)}`) && texts.te(`setup.channel.${key}`)) return texts.t(`setup.channel.${key}`)
+    const list = { queues: 'queues', tiers: 'tiers', teams: 'teams', team: 'teams', default_tier: 'tiers', agents_see: 'tiers', abandoned_for: 'tiers', hours: 'hours', profile: 'profiles' }[path.at(-1) ?? '']
     return (list && this.names.get(`${list}/${key}`)) ?? key
   }
 }

@@ -6,6 +6,7 @@ import { ChangeWords } from './change_words'
 import { detailWords } from './detail_words'
 import { differences, sameValue } from './diff'
 import { newAllocationRule, newPlan } from './newcomers'
+import { newEscalation, newPolicy } from './policies'
 import { addTier, moveTier, removeTier } from './tiers'
 
 const said = (before: ReturnType<typeof aSetup>, after: ReturnType<typeof aSetup>): string[] => {
@@ -22,12 +23,65 @@ describe('what differs between two set-ups', () => {
     expect(sameValue({ a: 1 }, { a: 1, b: undefined })).toBe(false)
   })
 
+  it('says what an SLA policy does now, also from a version of which the end was cut', () => {
+    const named = { key: 'gold', zh: '金牌', en: 'Gold mail' }
+    const before = aSetup({ sla_policies: [newPolicy(named)] })
+    const after = aSetup({ sla_policies: [{ ...newPolicy(named), tiers: ['gold'], channels: ['email'], hours: 'office', warn_at: 0.9, first_reply_s: 7200, next_reply_s: null, escalations: [{ ...newEscalation(), at: 3600, on: 'first_reply' }] }] })
+    const steps = '1 h after the first reply is missed: supervisors told.'
+    const found = said(before, after)
+    expect(found).toHaveLength(7)
+    expect(found).toEqual(
+      expect.arrayContaining([
+        'SLA policy · Gold mail · Tiers: any → Gold',
+        'SLA policy · Gold mail · Channels: any → E-mail',
+        'SLA policy · Gold mail · First reply within: 4 h → 2 h',
+        'SLA policy · Gold mail · Next reply within: 8 h → no deadline',
+        'SLA policy · Gold mail · Hours: the queue’s → office',
+        'SLA policy · Gold mail · Warned when so much is used: 75% → 90%',
+        `SLA policy · Gold mail · Escalations: none → ${steps}`,
+      ]),
+    )
+    const path = 'sla_policies.gold.escalations'
+    const whole = JSON.stringify(after.sla_policies[0]!.escalations)
+    expect(detailWords([{ path, before: '[]', after: whole }], after, 'en')[0]).toMatchObject({ where: 'SLA policy · Gold mail · Escalations', what: `none → ${steps}` })
+    expect(detailWords([{ path, before: whole, after: `${whole.slice(0, 30)}…` }], after, 'en')[0]!.what).toBe(`${steps} → several steps`)
+    expect(detailWords([{ path: 'sla_policies.gold', before: null, after: '{}' }], after, 'en')[0]).toEqual({ kind: 'added', where: 'SLA policy · Gold mail', what: 'added' })
+  })
+
+  it('says presence, offers, talks and privacy in the words of their pages', () => {
+    const after = aSetup()
+    after.presence.return_s['webchat'] = 90
+    after.presence.supervisors_read_unseen = false
+    after.offer.missed['phone'] = 3
+    after.next_reply_s['webchat'] = { warn: 60, late: 180 }
+    after.privacy.originals = 'admin'
+    expect(said(aSetup(), after).sort()).toEqual([
+      'Offers · Not ready after missing · Phone: 1 → 3',
+      'Presence · Contacts go back to the queue after · Web chat: 1 min → 1 min 30 s',
+      'Presence · Supervisors read unseen: yes → no',
+      'Privacy · Originals are for: supervisors and administrators → administrators only',
+      'While somebody talks with the customer · Web chat · Late after: 2 min → 3 min',
+    ])
+  })
+
+  it('says how long things are kept, without end and as for all', () => {
+    const before = aSetup()
+    before.queues[1]!.keep.mails_days = 3650
+    const after = aSetup()
+    Object.assign(after.privacy.keep, { deletes: true, faxes_days: 0 })
+    expect(said(before, after).sort()).toEqual([
+      'Privacy · How long it is kept · Delete what was kept long enough: no → yes',
+      'Privacy · How long it is kept · Faxes, days: 1095 → without end',
+      'Queue · finance · How long it is kept · E-mails, days: 3650 → as for all',
+    ])
+  })
+
   it('names the field and both values', () => {
     const after = aSetup()
     after.target_s['phone']![0] = 20
     after.queues[1]!.hours = 'office'
     after.default_tier = 'gold'
-    expect(said(aSetup(), after)).toEqual(['Usual tier: Standard → Gold', 'Answer targets · Phone · Gold: 10 s → 20 s', 'Queue · finance · Hours: default → office'])
+    expect(said(aSetup(), after)).toEqual(['Usual tier: Standard → Gold', 'Answer targets · Phone · Gold: 10 s → 20 s', 'Queue · finance · Hours: Usual hours → office'])
   })
 
   it('a tier that moves is one change, not one for each target', () => {
@@ -101,6 +155,19 @@ describe('what differs between two set-ups', () => {
       'changed: Queue · support · Name in English: "Support → Help',
     ])
     expect(detailWords([detail('tiers.order', ['a'], ['b']), detail('target_s.phone', [1, 2, 3], [2, 1, 3])], aSetup(), 'en').map((one) => one.what)).toEqual(['another order', '1 s / 2 s / 3 s → 2 s / 1 s / 3 s'])
+  })
+
+  it('hours that got a name are the same week, and are called by it from then on', () => {
+    const before = aSetup({ hours: { default: '24x7', office: 'Mon-Fri 09:00-18:00' }, queues: [aQueue('support')] })
+    const named = { week: 'Mon-Fri 09:00-18:00', zone: '', calendar: '', zh: '办公时间', en: 'Office hours' }
+    const after = aSetup({ hours: { default: '24x7', office: named }, profiles: { trainee: { webchat: 1, zh: '新人', en: 'Trainee' } }, queues: [aQueue('support', { hours: 'office' })] })
+    expect(said(before, after)).toEqual([
+      'Queue · support · Hours: Usual hours → Office hours',
+      'Hours · Office hours · Name in Chinese: none → 办公时间',
+      'Hours · Office hours · Name in English: none → Office hours',
+      'Kinds of agents · Trainee · Name in Chinese: 新人',
+      'Kinds of agents · Trainee · Name in English: Trainee',
+    ])
   })
 
   it('tells a reason that stands elsewhere as moved, with what changed in it', () => {

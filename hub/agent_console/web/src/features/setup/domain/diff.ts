@@ -40,6 +40,7 @@ const WHOLE = new Set(['skills', 'settings', 'escalations', 'special_days', 'whe
 
 function compare(before: unknown, after: unknown, path: string[], found: Difference[]): void {
   if (sameValue(before, after)) return
+  if (path[0] === 'hours' && path.length === 2 && isPart(before) !== isPart(after)) [before, after] = [asHours(before), asHours(after)]
   if (path[0] === 'templates' && path.length < TEXT) return compareTexts(before, after, path, found)
   if ((isKeyed(before) || isKeyed(after)) && Array.isArray(before) && Array.isArray(after)) return compareLists(before as { key: string }[], after as { key: string }[], path, found)
   const whole = path.length > 1 && WHOLE.has(path.at(-1)!) && path[0] !== 'agents'
@@ -49,6 +50,9 @@ function compare(before: unknown, after: unknown, path: string[], found: Differe
   }
   found.push({ path, kind: before === undefined ? 'added' : after === undefined ? 'removed' : 'changed', before, after })
 }
+
+/** Hours that got a name, or a zone, are still the same week (hub/setup/differences.py). */
+const asHours = (value: unknown): unknown => (typeof value === 'string' ? { week: value, zone: '', calendar: '', zh: '', en: '' } : value)
 
 /** templates · chat_code · en · body: each text is a place of its own, and "" says nothing. */
 const TEXT = 4

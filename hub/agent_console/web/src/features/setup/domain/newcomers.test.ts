@@ -28,7 +28,7 @@ it('a plan takes as long as its steps', () => {
 
 it('problems of a rule are told by the place in it', () => {
   const path = 'allocation.rules[1].when'
-  expect(ruleProblems([{ path: `${path}.all[0].is`, message: 'a' }, { path, message: 'b' }], path, (text) => text.toUpperCase())).toEqual([
+  expect(ruleProblems([{ path: `${path}.all[0].is`, message: 'a' }, { path, message: 'b' }], path, (one) => one.message.toUpperCase())).toEqual([
     { path: 'rule.all[0].is', message: 'A' },
     { path: 'rule', message: 'B' },
   ])

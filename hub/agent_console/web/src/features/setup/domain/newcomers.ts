@@ -30,8 +30,8 @@ export const minutesOf = (seconds: number): number => Math.round(seconds / MINUT
 export const leastDays = (plan: PlanTemplate): number => plan.every_days * plan.steps.length
 
 /** What the check says of a rule about customers, by paths as the rule itself has them. */
-export function ruleProblems(problems: SetupProblem[], path: string, words: (message: string) => string): { path: string; message: string }[] {
-  return problems.map((one) => ({ path: `rule${one.path.slice(path.length)}`, message: words(one.message) }))
+export function ruleProblems(problems: SetupProblem[], path: string, words: (one: SetupProblem) => string): { path: string; message: string }[] {
+  return problems.map((one) => ({ path: `rule${one.path.slice(path.length)}`, message: words(one) }))
 }
 
 /** Addresses are the same in any spelling of letters. */

@@ -5,6 +5,7 @@ import { aQueue, aSetup } from './a_setup'
 import { newAllocationRule, newPlan } from './newcomers'
 import { lineWords } from './line_words'
 import { keyPath, parsePath, placeOf, placeOfLine, within } from './path'
+import { newPolicy } from './policies'
 import { problemWords, warningWords } from './problem_words'
 
 describe('the place of a problem', () => {
@@ -36,6 +37,11 @@ describe('the place of a problem', () => {
     expect(placeOf('plans[0].within_days', setup)).toEqual({ tab: 'plans', item: 'welcome' })
     expect(placeOf('plans', setup)).toEqual({ tab: 'plans', item: '' })
     expect(placeOf('value.window_days', setup)).toEqual({ tab: 'tiers', item: '' })
+    setup.sla_policies.push(newPolicy({ key: 'gold', zh: '金牌', en: 'Gold' }))
+    expect(placeOf('sla_policies[0].escalations[1].to', setup)).toEqual({ tab: 'sla', item: 'gold' })
+    expect(placeOf('presence.return_s.webchat', setup)).toEqual({ tab: 'presence', item: '' })
+    for (const path of ['offer.missed.phone', 'capacity.cost.fax', 'sticky.wait_s.phone', 'profiles.trainee.zh']) expect(placeOf(path, setup)).toEqual({ tab: 'work', item: '' })
+    expect(placeOf('privacy.originals', setup)).toEqual({ tab: 'privacy', item: '' })
   })
 
   it('belongs to a field and to nothing that only begins alike', () => {
@@ -48,7 +54,8 @@ describe('the place of a problem', () => {
   it('of a warning is what the line begins with', () => {
     expect(placeOfLine('queue finance: its teams have nobody')).toEqual({ tab: 'queues', item: 'finance' })
     expect(placeOfLine('agent li@x.test: no such user yet')).toEqual({ tab: 'skills', item: 'li@x.test' })
-    expect(placeOfLine('sla policy gold: x')).toBeNull()
+    expect(placeOfLine('sla policy gold: li@x.test is no user yet')).toEqual({ tab: 'sla', item: 'gold' })
+    expect(placeOfLine('tier low: x')).toBeNull()
   })
 })
 
@@ -57,6 +64,8 @@ describe('the words of the hub', () => {
 
   it('are said in the language of the screens, and as they came where they are not known', () => {
     expect(problemWords("there is no team 'x'; known: back, front", null)).toBe('没有班组“x”。可选：back, front')
+    expect(problemWords("Expected `str` matching regex '^(\\\\+[1-9][0-9]{6,14})?$'", null)).toContain('+862155501000')
+    expect(problemWords('is the number of this entry point: callers would come round', null)).toContain('循环')
     expect(problemWords('there is no placeholder {x}; known: none', null)).toBe('此处没有占位符 {x}，可用：无。')
     expect(problemWords('a → b → a help each other in a circle; take one of these overflow rules out', aSetup({ queues: [aQueue('a', { zh: '客户支持' })] }))).toBe('客户支持 → b → 客户支持 互相支援成环：请删去其中一条规则。')
     expect(problemWords("'finance' cannot be retired, 3 contact(s) or callback(s) are still in it: move them", aSetup())).toBe('“finance”里还有 3 个服务请求或回拨，暂不能停用。')

@@ -1,6 +1,6 @@
 import type { SetupDocument } from '@/shared/api/setup_types'
 
-export const TABS = ['queues', 'tiers', 'skills', 'hours', 'overflow', 'points', 'teams', 'reasons', 'templates', 'allocation', 'plans', 'changes'] as const
+export const TABS = ['queues', 'tiers', 'skills', 'hours', 'overflow', 'points', 'teams', 'reasons', 'templates', 'panel', 'allocation', 'plans', 'sla', 'work', 'presence', 'privacy', 'changes'] as const
 export type Tab = (typeof TABS)[number]
 
 /** Where something is edited: a page, and the queue, hours or agent on it. */
@@ -22,14 +22,15 @@ export const keyPath = (path: string, key: string): string => `${path}.${/^[\w-]
 const PAGES: Record<string, Tab> = {
   queues: 'queues',
   tiers: 'tiers', default_tier: 'tiers', target_s: 'tiers', service_level: 'tiers', short_abandon_s: 'tiers', cap_s: 'tiers', public_promise_s: 'tiers',
-  skills: 'skills', agents: 'skills', profiles: 'skills',
+  skills: 'skills', agents: 'skills',
   entry_points: 'points', teams: 'teams',
   reasons: 'reasons', outcomes: 'reasons', closing_fields: 'reasons', next_actions: 'reasons', not_ready_reasons: 'reasons', decline_reasons: 'reasons',
-  value: 'tiers', allocation: 'allocation', plans: 'plans', templates: 'templates',
+  value: 'tiers', allocation: 'allocation', plans: 'plans', templates: 'templates', side_panel: 'panel',
+  sla_policies: 'sla', next_reply_s: 'sla', presence: 'presence', offer: 'work', capacity: 'work', sticky: 'work', profiles: 'work', privacy: 'privacy',
   hours: 'hours', special_days: 'hours', timezone: 'hours',
 }
 
-/** The place of a problem; null where these pages do not show it (a canned response, an SLA policy, …). */
+/** The place of a problem; null where these pages do not show it (a canned response, a survey, …). */
 export function placeOf(path: string, setup: SetupDocument): Place | null {
   const [first, second, third] = parsePath(path)
   const tab = PAGES[String(first)]
@@ -41,14 +42,16 @@ export function placeOf(path: string, setup: SetupDocument): Place | null {
   }
   if (first === 'allocation') return { tab, item: second === 'rules' ? (setup.allocation.rules[Number(third)]?.key ?? '') : '' }
   if (first === 'entry_points' || first === 'teams') return { tab, item: setup[first][Number(second)]?.key ?? '' }
-  if (first === 'plans') return { tab, item: setup.plans[Number(second)]?.key ?? '' }
+  if (first === 'side_panel') return { tab, item: second === 'links' ? (setup.side_panel.links[Number(third)]?.key ?? '') : '' }
+  if (first === 'plans' || first === 'sla_policies') return { tab, item: setup[first][Number(second)]?.key ?? '' }
   return { tab, item: typeof second === 'string' && (first === 'hours' || first === 'agents' || first === 'templates') ? second : '' }
 }
 
 /** Warnings are lines that begin with what they are about: "queue finance: …". */
 export function placeOfLine(line: string): Place | null {
-  const [, word, key = ''] = /^(queue|agent) ([^\s:]+): /u.exec(line) ?? []
+  const [, word, key = ''] = /^(queue|agent|sla policy) ([^\s:]+): /u.exec(line) ?? []
   if (word === 'queue') return { tab: 'queues', item: key }
+  if (word === 'sla policy') return { tab: 'sla', item: key }
   return word === 'agent' ? { tab: 'skills', item: key } : null
 }
 

@@ -9,6 +9,6 @@ describe('the phone account', () => {
   })
   it('finds the numbers that can be pointed here', () => {
     const found = (code: string) => ({ verdict: 'warning' as const, what: '', mend: '', code, facts: {} })
-    expect(toBePointed(['phone.here', 'phone.nowhere', 'phone.not_owned', 'phone.partly'].map(found)).map((one) => one.code)).toEqual(['phone.nowhere', 'phone.partly'])
+    expect(toBePointed(['phone.here', 'phone.nowhere', 'phone.not_owned', 'phone.partly', 'texts.elsewhere', 'texts.here', 'texts.partly'].map(found)).map((one) => one.code)).toEqual(['phone.nowhere', 'phone.partly', 'texts.elsewhere', 'texts.partly'])
   })
 })

@@ -2,7 +2,7 @@
 import type { AccountSecret, AccountWish } from '@/shared/api/phone_account'
 import type { Finding } from '@/shared/api/points'
 
-const ELSEWHERE = new Set(['phone.elsewhere', 'phone.nowhere', 'phone.partly'])
+const ELSEWHERE = new Set(['phone.elsewhere', 'phone.nowhere', 'phone.partly', 'texts.elsewhere', 'texts.nowhere', 'texts.partly'])
 
 /** What a check has found of numbers that can be pointed here. */
 export const toBePointed = (steps: Finding[]): Finding[] => steps.filter((one) => ELSEWHERE.has(one.code))

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 
 import type { FormField } from '@/shared/api/points'
-import { isHidden, languagesOf, linesOf, newPoint, setValue, snippetOf, valueOf, widgetConfig, withText } from './points'
+import { askedFor, isHidden, languagesOf, linesOf, newPoint, setValue, snippetOf, valueOf, widgetConfig, withText } from './points'
 
-const field = (name: string, usual: unknown, more: Partial<FormField> = {}): FormField => ({ name, kind: 'text', usual, choices: [], pattern: null, least: null, most: null, fields: [], secret: false, of: null, ...more })
+const field = (name: string, usual: unknown, more: Partial<FormField> = {}): FormField => ({ name, kind: 'text', usual, choices: [], pattern: null, least: null, most: null, fields: [], secret: false, of: null, where: null, ...more })
 const point = () => newPoint('shop', 'webchat', 'Shop', 'shop', 'sales', 'de')
 
 describe('the settings of an entry point', () => {
@@ -15,6 +15,13 @@ describe('the settings of an entry point', () => {
     expect(settings).toEqual({ accent: '#aa0000' })
     setValue(settings, accent, '#1f5fbf')
     expect(settings).toEqual({})
+  })
+
+  it('are asked for where they mean something', () => {
+    const after = field('after_longest', 'message', { kind: 'choice', choices: ['message', 'queue'] })
+    const fields = [after, field('longest_queue', '', { where: { name: 'after_longest', value: 'queue' } })]
+    expect(askedFor({}, fields)).toEqual([after])
+    expect(askedFor({ after_longest: 'queue' }, fields)).toEqual(fields)
   })
 
   it('have texts in our languages and its own', () => {
@@ -33,7 +40,7 @@ describe('the settings of an entry point', () => {
     const fields = [field('accent', '#1f5fbf'), field('identity_keys', [], { secret: true }), field('max_file_mb', 20)]
     const shown = point()
     shown.settings = { identity_keys: ['hidden:shop/identity_keys/0'], max_file_mb: 2 }
-    expect(widgetConfig(shown, fields)).toEqual({ accent: '#1f5fbf', max_file_mb: 2, max_file_bytes: 2_097_152, entry_point: 'shop', language: 'de', socket_url: 'wss://preview.invalid/chat', help: false, calls: 'never' })
+    expect(widgetConfig(shown, fields)).toEqual({ accent: '#1f5fbf', max_file_mb: 2, max_file_bytes: 2_097_152, entry_point: 'shop', language: 'de', socket_url: 'wss://preview.invalid/chat', help: false, calls: 'never', cookie_domain: '' })
     expect([isHidden('hidden:shop/x'), isHidden('abc')]).toEqual([true, false])
   })
 })

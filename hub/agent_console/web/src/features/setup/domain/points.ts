@@ -10,6 +10,10 @@ const HIDDEN = 'hidden:'
 /** What holds: what is set, else what is usual. */
 export const valueOf = (settings: Settings, field: FormField): unknown => (field.name in settings ? settings[field.name] : field.usual)
 
+/** The fields to ask for: those that mean something as things are set. */
+export const askedFor = (settings: Settings, fields: FormField[]): FormField[] =>
+  fields.filter(({ where }) => where === null || fields.some((other) => other.name === where.name && valueOf(settings, other) === where.value))
+
 /** Set a value; the usual one is not written, so that it follows the product. */
 export function setValue(settings: Settings, field: FormField, value: unknown): void {
   if (same(value, field.usual)) delete settings[field.name]
@@ -41,7 +45,6 @@ export function newPoint(key: string, channel: string, name: string, address: st
 export function giveTargets(setup: Pick<SetupDocument, 'target_s' | 'capacity'>, channel: string): void {
   const like = ['email', ...Object.keys(setup.target_s)].find((one) => one in setup.target_s)
   if (!(channel in setup.target_s) && like) setup.target_s[channel] = [...setup.target_s[like]!]
-  if (!setup.capacity) return
   setup.capacity.cost[channel] ??= 20
   setup.capacity.max[channel] ??= 4
 }
@@ -49,12 +52,12 @@ export function giveTargets(setup: Pick<SetupDocument, 'target_s' | 'capacity'>,
 /** A group may be set in part: the rest of it is as usual. */
 const wholeOf = (settings: Settings, field: FormField): unknown => (field.kind === 'group' ? { ...(field.usual as Settings), ...(valueOf(settings, field) as Settings) } : valueOf(settings, field))
 
-/** What a widget is drawn from, as widget.json would say it; secrets stay out. */
+/** What a widget is drawn from, as widget.json would say it; secrets stay out, and it keeps no cookie. */
 export function widgetConfig(point: EntryPointPart, fields: FormField[]): Record<string, unknown> {
   const shown = fields.filter((field) => !field.secret)
   const values = Object.fromEntries(shown.map((field) => [field.name, wholeOf(point.settings, field)]))
   const megabytes = typeof values['max_file_mb'] === 'number' ? values['max_file_mb'] : 1
-  return { ...values, entry_point: point.key, socket_url: 'wss://preview.invalid/chat', language: point.language, max_file_bytes: megabytes * 2 ** 20, help: false, calls: 'never' }
+  return { ...values, entry_point: point.key, socket_url: 'wss://preview.invalid/chat', language: point.language, max_file_bytes: megabytes * 2 ** 20, help: false, calls: 'never', cookie_domain: '' }
 }
 
 export const snippetOf = (base: string, key: string): string => `<script async src="${base}/channels/${key}/widget.js"></script>`

@@ -1,5 +1,7 @@
 import { i18n, texts } from '@/i18n'
-import type { Named, SetupDocument } from '@/shared/api/setup_types'
+import { faultWords } from '@/shared/api/errors'
+import type { Named, SetupDocument, SetupProblem } from '@/shared/api/setup_types'
+import { hoursName } from '../hours/named_hours'
 
 /** Sentences of the hub's check in the language of the screens; one that is not known here is shown as it came. */
 const PROBLEMS: [pattern: RegExp, key: string, names: string[]][] = [
@@ -31,20 +33,26 @@ const PROBLEMS: [pattern: RegExp, key: string, names: string[]][] = [
   [/^(\d+) s of the hours '(.+)' take more than a lifetime/iu, 'lifetime', ['n', 'name']],
   [/^the policy has no (\S+); give/iu, 'noDeadlineOf', ['deadline']],
   [/^with warn_at = 1 there is no warning/iu, 'noWarning', []],
-  [/^'(.+)' is nobody to notify/iu, 'nobodyTold', ['name']],
+  [/^'(.*)' is nobody to notify/iu, 'nobodyTold', ['name']],
   [/^contacts of this policy are in '(.+)' already$/iu, 'thereAlready', ['queue']],
-  [/^'(.+)' is no agent/iu, 'noAgent', ['name']],
+  [/^'(.*)' is no agent/iu, 'noAgent', ['name']],
   [/^a priority is raised for everybody/iu, 'priority', []],
   [/^never applies, '(.+)' before it takes/iu, 'shadowed', ['name']],
   [/time_zone '(.*)' is no zone/iu, 'zone', ['name']],
   [/^the entry point '(?:.+)' takes calls of a PBX: give it a key/iu, 'pbxNoKey', []],
   [/^the address by which the PBX of '(?:.+)' is asked/iu, 'pbxDialUrl', []],
+  [/^cookie_domain is a domain of your own/iu, 'cookieShared', []],
+  [/^cookie_domain is what one of its origins/iu, 'cookieDomain', []],
   [/^return_page is a page of one of its origins/iu, 'returnPage', []],
   [/`ed25519` is no Ed25519 public key/iu, 'noPublicKey', []],
   [/reply_to needs \{number\}/iu, 'replyTo', []],
   [/gateway '(.*)' is none of (.+)$/iu, 'gateway', ['name', 'known']],
   [/^there is no placeholder (.+); known: (.*)$/iu, 'noPlace', ['name', 'known']],
   [/^needs (\{.+\}): without it/iu, 'needsPlace', ['name']],
+  [/^a brace stands alone: a placeholder is/iu, 'panelBrace', []],
+  [/^begins with https:\/\/ and a host/iu, 'panelOrigin', []],
+  [/^has a character that no address has/iu, 'panelUnfit', []],
+  [/^names '(.+)' more than once$/iu, 'panelTwice', ['name']],
   [/^a brace stands alone; placeholders are (.+)$/iu, 'braceAlone', ['known']],
   [/^a subject is one line/iu, 'oneLine', []],
   [/^says nothing: leave it out/iu, 'saysNothing', []],
@@ -57,6 +65,16 @@ const PROBLEMS: [pattern: RegExp, key: string, names: string[]][] = [
   [/^'(.+)' cannot be retired, (\d+) contact.+ are still in it \((.+?)\)/iu, 'occupiedBy', ['queue', 'n', 'places']],
   [/^'(.+)' cannot be retired, (\d+) contact/iu, 'occupied', ['queue', 'n']],
   [/^is the address of an agent who is named already/iu, 'named', []],
+  [/^is the number of this entry point/iu, 'ownNumber', []],
+  [/^the key ([1-9]) is used more than once$/iu, 'twice', ['name']],
+  [/^is missing: callers are offered this language$/iu, 'missing', []],
+  [/^is missing: (?:a number in E\.164|name the (?:hours|queue))/iu, 'missing', []],
+  [/^is more than (\d+) menus deep/iu, 'menuDeep', ['n']],
+  [/^is empty: a menu needs a choice$/iu, 'menuEmpty', []],
+  [/^must lead on: not to a menu or a text$/iu, 'menuLeads', []],
+  [/^cannot depend on hours again$/iu, 'menuHours', []],
+  [/^'(.+)' is said for another choice, too$/iu, 'saidTwice', ['name']],
+  [/^has more than (\d+) branches$/iu, 'tooMany', ['n']],
   [/^the key '(.+)' is used more than once$/iu, 'twice', ['name']],
   [/^has (\d+) values, but there are (\d+) tiers/iu, 'perTier', ['n', 'm']],
   [/^(.+) help each other in a circle/iu, 'circle', ['names']],
@@ -89,21 +107,30 @@ const PROBLEMS: [pattern: RegExp, key: string, names: string[]][] = [
   [/^Expected `str` of length >= (\d+)/iu, 'short', ['n']],
   [/^Expected `str` matching regex '\^#/iu, 'colour', []],
   [/^Expected `str` matching regex '\^\[a-z\]\+\//iu, 'fileType', []],
+  [/^Expected `str` matching regex '\^\(?\\+\+\[1-9\]/iu, 'e164', []],
+  [/^Expected `str` matching regex '\^\[1-9\]\$/iu, 'digit', []],
   [/^Expected `str` matching regex/iu, 'key', []],
   [/^Expected `(?:int|float)`, got `/iu, 'number', []],
   [/^Expected `[^`]+`, got `/iu, 'otherKind', []],
   [/^Invalid enum value '(.*)'$/iu, 'noChoice', ['name']],
 ]
 
+/** What the check found at one place: the rules about customers say by a code which sentence it is. */
+export const toldWords = (one: SetupProblem, setup: SetupDocument | null): string => (one.code ? faultWords(one) : problemWords(one.message, setup))
+
 export function problemWords(message: string, setup: SetupDocument | null): string {
   for (const [pattern, key, names] of PROBLEMS) {
     const match = pattern.exec(message)
     if (!match) continue
-    const values = names.map((name, index) => [name, key === 'circle' ? circle(match[1] ?? '', setup) : thing(name, match[index + 1] ?? '', setup)])
+    const values = names.map((name, index) => [name, key === 'circle' ? circle(match[1] ?? '', setup) : OF_HOURS.has(key) && name === 'name' ? named(match[index + 1] ?? '', setup) : thing(name, match[index + 1] ?? '', setup)])
     return texts.t(`setup.told.${key}`, Object.fromEntries(values) as Record<string, string>)
   }
   return message
 }
+
+/** Sentences whose `name` is that of hours. */
+const OF_HOURS = new Set(['neverClose', 'window'])
+const named = (key: string, setup: SetupDocument | null): string => (setup ? hoursName(setup, key, i18n.global.locale.value !== 'en', texts.t('setup.hours.default')) : key)
 
 /** "support → sales → support" by the names of the queues. */
 function circle(keys: string, setup: SetupDocument | null): string {
@@ -151,7 +178,6 @@ const WARNINGS: [pattern: RegExp, key: string, names: string[]][] = [
   [/^queue (\S+): SLA policies move contacts to it, and its teams have nobody/u, 'nobody', ['queue']],
   [/^queue (\S+): nobody can close its contacts, it asks for a reason/u, 'noReason', ['queue']],
   [/^queue (\S+): nobody can close its contacts, it asks for an outcome/u, 'noOutcome', ['queue']],
-  [/^entry points change: restart the hub/u, 'restart', []],
   [/^tier (\S+): (\d+) customer\(s\) still have it; agents are shown '(.+?)'/u, 'tierGone', ['tier', 'n', 'shown']],
   [/^entry point (\S+): (\S+) does not come back, no version holds secrets/u, 'secretLeft', ['point', 'name']],
   [/^agent (\S+): no such user yet/u, 'noUser', ['email']],

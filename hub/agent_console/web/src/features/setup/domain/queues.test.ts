@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 
 import { newPoint } from './points'
 import { aQueue, aReason, aSetup, help } from './a_setup'
+import { newEscalation, newPolicy } from './policies'
 import { callsBack, keyFrom, retireQueue, setCallsBack, usesOfQueue } from './queues'
 
 function used(): ReturnType<typeof aSetup> {
@@ -10,7 +11,7 @@ function used(): ReturnType<typeof aSetup> {
     entry_points: [newPoint('mail', 'email', 'Mail', 'mail@x.test', 'finance', 'en')],
     reasons: [aReason('invoice', [aReason('copy', [], { queues: ['finance', 'support'] })])],
     canned: [{ key: 'hello', queues: ['finance'] }],
-    sla_policies: [{ key: 'gold', zh: '金', en: 'Gold', queues: ['finance'], tiers: [], hours: '', escalations: [{ action: 'move', to: 'finance' }] }],
+    sla_policies: [{ ...newPolicy({ key: 'gold', zh: '金', en: 'Gold' }), queues: ['finance'], escalations: [{ ...newEscalation(), action: 'move', to: 'finance' }] }],
   })
 }
 

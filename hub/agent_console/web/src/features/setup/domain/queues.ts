@@ -1,4 +1,5 @@
-import type { Queue, QueueCallback, SetupDocument } from '@/shared/api/setup_types'
+import type { EntryPointPart, Queue, QueueCallback, SetupDocument } from '@/shared/api/setup_types'
+import { branchesOf, type PhoneMenu } from './menu'
 
 export const KEY = /^[a-z0-9][a-z0-9_-]{0,62}$/u
 
@@ -11,6 +12,8 @@ export function newQueue(key: string, zh: string, en: string, teams: string[]): 
   return {
     key, zh, en, teams, hours: 'default', strict: false, urgent: false, target_s: {}, service_level: {}, cap_s: {}, public_promise_s: {},
     short_abandon_s: {}, wrap_up_s: {}, wrap_up_mode: {}, reserve: [], requires: [], overflow: [], language_grade: 0, disposition_required: true, survey: true, callback: null,
+    recording: { mode: 'off', keep_days: 180, remind_s: 60, pause_on_hold: false }, listen_unseen: null,
+    keep: { anonymous_chats_days: null, chats_days: null, mails_days: null, faxes_days: null, texts_days: null, calls_days: null },
   }
 }
 
@@ -43,11 +46,13 @@ interface Node {
 
 const flat = (nodes: Node[]): Node[] => nodes.flatMap((node) => [node, ...flat(node.children as Node[])])
 
+const menuOf = (point: EntryPointPart) => branchesOf(point.settings['menu'] as PhoneMenu | undefined)
+
 /** Where a queue is named: who retires it says which one stands in its place there. */
 export function usesOfQueue(setup: SetupDocument, key: string): QueueUse[] {
   const others = setup.queues.filter((queue) => queue.key !== key)
   return [
-    ...setup.entry_points.filter((point) => point.queue === key).map((point) => ({ kind: 'entryPoint' as const, key: point.key })),
+    ...setup.entry_points.filter((point) => point.queue === key || menuOf(point).some((one) => one.queue === key)).map((point) => ({ kind: 'entryPoint' as const, key: point.key })),
     ...others.filter((queue) => queue.overflow.some((rule) => rule.queue === key)).map((queue) => ({ kind: 'overflow' as const, key: queue.key })),
     ...setup.sla_policies
       .filter((policy) => policy.queues.includes(key) || policy.escalations.some((one) => one.action === 'move' && one.to === key))
@@ -63,6 +68,7 @@ export function retireQueue(setup: SetupDocument, key: string, instead: string):
   if (instead === '') return
   const swap = (list: string[]): string[] => (list.includes(key) ? [...new Set(list.map((one) => (one === key ? instead : one)))] : list)
   setup.entry_points.filter((point) => point.queue === key).forEach((point) => (point.queue = instead))
+  setup.entry_points.flatMap(menuOf).filter((one) => one.queue === key).forEach((one) => (one.queue = instead))
   for (const queue of setup.queues) {
     if (!queue.overflow.some((rule) => rule.queue === key)) continue
     queue.overflow.filter((rule) => rule.queue === key).forEach((rule) => (rule.queue = instead))

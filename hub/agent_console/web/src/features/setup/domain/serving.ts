@@ -4,6 +4,9 @@ import { entryOf, rowsOf, type Row } from './matrix'
 export interface Serving {
   /** Agents of the queue's teams. */
   agents: Row[]
+  /** Those of them who meet a skill step, whom a contact reaches first in front; and those who meet none. */
+  able: Row[]
+  unable: Row[]
   /** How many of them meet each skill step; one step that asks for nothing where there is none. */
   steps: { step: SkillStep; count: number }[]
 }
@@ -18,7 +21,14 @@ export function servingOf(setup: SetupDocument, agents: SetupAgent[], queue: Que
     return Object.entries(step.skills).every(([skill, grade]) => (skills[skill] ?? 0) >= grade)
   }
   const steps = queue.requires.length > 0 ? queue.requires : [ANYBODY]
-  return { agents: members, steps: steps.map((step) => ({ step, count: members.filter((row) => meets(row, step)).length })) }
+  const first = new Map(members.map((row) => [row, steps.findIndex((step) => meets(row, step))]))
+  const able = members.filter((row) => first.get(row)! >= 0).sort((one, two) => first.get(one)! - first.get(two)!)
+  return {
+    agents: members,
+    able,
+    unable: members.filter((row) => first.get(row)! < 0),
+    steps: steps.map((step) => ({ step, count: members.filter((row) => meets(row, step)).length })),
+  }
 }
 
 /** How many can serve it in the end: by the last step, which has no end. */

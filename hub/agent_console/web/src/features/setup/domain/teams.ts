@@ -1,6 +1,6 @@
 import type { SetupAgent, SetupDocument, TeamPart } from '@/shared/api/setup_types'
 
-export const newTeam = (key: string, zh: string, en: string): TeamPart => ({ key, zh, en, branch: false, region: '', zone: '', sees_all: false })
+export const newTeam = (key: string, zh: string, en: string): TeamPart => ({ key, zh, en, branch: false, region: '', zone: '', sees_all: false, signature: {} })
 
 /** Where a team is named: as long as it is, it cannot go. */
 export function usesOfTeam(setup: SetupDocument, key: string): { kind: 'queue' | 'overflow' | 'allocation'; key: string }[] {

@@ -5,7 +5,7 @@ import NEAR from '../../../../../../../tests/unit/contacts/near_languages.json'
 import { aSetup } from './a_setup'
 import { differences } from './diff'
 import { nearest } from './near'
-import { fallbackWords, forgetPoint, keepWords, languagesOf, moreLanguages, pieces } from './templates'
+import { changedWords, fallbackWords, filledWords, forgetPoint, keepWords, languagesOf, moreLanguages, pieces } from './templates'
 
 const CODE: Template = {
   key: 'chat_code', group: 'chat_mail', subject: true, longest: 1000, below: '', needs: ['code'],
@@ -85,5 +85,22 @@ describe('words of a template', () => {
     const after = aSetup({ templates: { chat_code: { en: words('Now: {code}') } } })
     expect(differences(before, after)).toEqual([{ path: ['templates', 'chat_code', 'en', 'body'], kind: 'added', before: undefined, after: 'Now: {code}' }])
     expect(differences(after, before)).toEqual([{ path: ['templates', 'chat_code', 'en', 'body'], kind: 'removed', before: 'Now: {code}', after: undefined }])
+  })
+})
+
+describe('what is said around a menu', () => {
+  const said = (templates: ReturnType<typeof aSetup>['templates'], language: string, at = 'line'): string =>
+    filledWords(changedWords(aSetup({ templates }), 'phone_menu_choice', language, at), { label: 'repairs {key}', key: '1' })
+
+  it('is as usual where the set-up says nothing of its own', () => {
+    expect(said({}, 'en')).toBe('')
+    expect(said({ 'phone_menu_choice@other': { en: { subject: '', body: 'Never said here' } } }, 'en')).toBe('')
+  })
+
+  it('is what the line says before what is said everywhere, with values in its places once', () => {
+    const everywhere = { en: { subject: '', body: 'Everywhere {key}' } }
+    expect(said({ phone_menu_choice: everywhere }, 'en')).toBe('Everywhere 1')
+    const here = { en: { subject: '', body: '{key}: {label}' } }
+    expect(said({ phone_menu_choice: everywhere, 'phone_menu_choice@line': here }, 'en')).toBe('1: repairs {key}')
   })
 })

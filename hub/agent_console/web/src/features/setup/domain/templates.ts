@@ -13,6 +13,9 @@ const TAG = /^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$/u
 
 const stem = (language: string): string => language.split('-')[0]!.toLowerCase()
 
+/** Whether a test of it can be mailed: what stands on a page, or is spoken, reads no better in a mail. */
+export const isMailed = (template: Template): boolean => template.group !== 'page' && template.group !== 'phone'
+
 /** How the set-up names a template at one entry point alone; at "" everywhere. */
 export const nameAt = (key: string, at: string): string => (at === '' ? key : `${key}@${at}`)
 
@@ -44,6 +47,16 @@ export function fallbackWords(setup: SetupDocument, template: Template, language
   const first = (part: keyof TemplateWords): string => chain.find((one) => one[part])?.[part] ?? template.usual[baseOf(language)]![part]
   return { subject: first('subject'), body: first('body') }
 }
+
+/** What the set-up says instead of the usual in a language at an entry point; "" it says nothing of its own. */
+export function changedWords(setup: SetupDocument, key: string, language: string, at: string): string {
+  const behind = [setup.templates[nameAt(key, at)] ?? {}, setup.templates[key] ?? {}]
+  const tags = nearest([...new Set(behind.flatMap((one) => Object.keys(one)))], language)
+  return tags.flatMap((tag) => behind.map((words) => words[tag]?.body ?? '')).find((body) => body !== '') ?? ''
+}
+
+/** A text with values in its places; a name that is none stays as it is written. */
+export const filledWords = (text: string, values: Record<string, string>): string => text.replace(/\{([^{}]*)\}/gu, (whole, name: string) => values[name] ?? whole)
 
 /** What is as usual is not kept: the usual text may become better. */
 export function keepWords(setup: SetupDocument, key: string, language: string, words: TemplateWords): void {

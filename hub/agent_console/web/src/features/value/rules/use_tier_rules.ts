@@ -2,18 +2,21 @@ import { computed, reactive, ref, watch } from 'vue'
 import { useI18n } from 'vue-i18n'
 
 import { loadRuleSource, type RuleSource } from '@/features/rules/source'
-import { messageOf } from '@/shared/api/errors'
+import { faultWords, messageOf, type DocumentFault } from '@/shared/api/errors'
 import { ApiError } from '@/shared/api/http'
 import { getRules, previewRules, putRules, type Preview, type RuleDocument, type Rules } from '@/shared/api/value'
 import { useSetup } from '@/stores/setup'
 import { placeOf, readSheet, sheetFaults, textOf, toDocument, type RuleSheet } from '../tier_rules'
 import { readDocument } from '../words'
 
+/** What the hub found, in words, by a path within one rule. */
 export interface Told {
   path: string
   message: string
 }
 export type Mode = 'form' | 'data'
+/** Where they are typed as data, nothing shows their places: so many are listed. */
+const MOST_TOLD = 20
 
 /** The rules of the tiers while they are changed: as a form or as data, what is wrong with them, who would move, and saving. */
 export function useTierRules() {
@@ -26,7 +29,7 @@ export function useTierRules() {
   const mode = ref<Mode>('form')
   const loadProblem = ref('')
   const problem = ref('')
-  const told = ref<Told[]>([])
+  const told = ref<DocumentFault[]>([])
   /** Faults of the editors of rules, which they tell themselves. */
   const wrong = reactive(new Map<string, number>())
   const asked = ref(false)
@@ -100,7 +103,10 @@ export function useTierRules() {
   function refused(error: unknown): void {
     problem.value = messageOf(error)
     if (!(error instanceof ApiError)) return
-    if (error.code === 'tiers.bad_rules') told.value = (error.body['problems'] ?? []) as Told[]
+    if (error.code === 'tiers.bad_rules') {
+      told.value = (error.body['problems'] ?? []) as DocumentFault[]
+      problem.value = [problem.value, ...told.value.slice(0, MOST_TOLD).map((one) => `${one.path ? `${one.path}: ` : ''}${faultWords(one)}`)].join('\n')
+    }
     if (error.code === 'tiers.stale_rules') overtaken.value = true
   }
   /** Whether something can be asked of the hub; else it is said what is missing. */
@@ -151,9 +157,9 @@ export function useTierRules() {
   const toldAt = (rule: number, part: string): Told[] =>
     told.value.flatMap((one) => {
       const place = placeOf(one.path)
-      return place?.rule === rule && place.part === part ? [{ path: place.path, message: one.message }] : []
+      return place?.rule === rule && place.part === part ? [{ path: place.path, message: faultWords(one) }] : []
     })
-  const toldOf = (path: string): string => told.value.filter((one) => one.path === path).map((one) => one.message).join(' ')
+  const toldOf = (path: string): string => told.value.filter((one) => one.path === path).map((one) => faultWords(one)).join(' ')
   const discard = (): void => void (rules.value && take(rules.value))
 
   return { rules, source, sheet, typed, mode, loadProblem, problem, told, wrong, asked, preview, busy, overtaken, document, text, faults, missing, changed, isPreviewed, coming, load, show, turn, tryOut, save, toldAt, toldOf, discard }

@@ -1,18 +1,19 @@
-/** Where one writes: text that grows, files by picker, paste and drop, a few emoji. */
-import type { JSX, RefObject } from "preact";
+/** Where one writes: text that grows, files by picker, paste and drop, emoji. */
+import type { FunctionComponent, JSX, RefObject } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import type { EmojiProps } from "../../emoji/emoji";
 import { Icon } from "./icons";
 import { useTray, type Attached } from "./tray";
-import { useChat } from "./use";
+import { useChat, useLate } from "./use";
 
-const EMOJI = [..."😀😊😂🙂😉😍🤔😅😢😭😡👍👎🙏👏💪❤🎉✅❌⏰📦🧾🛠"];
+const load = (): Promise<FunctionComponent<EmojiProps>> => import("../../emoji/emoji").then((it) => it.Emoji);
 const MAX_ROWS_PX = 132;
 
 export function Composer({ input }: { input: RefObject<HTMLTextAreaElement | null> }): JSX.Element {
   const chat = useChat();
   const { texts } = chat;
   const [text, setText] = useState(() => chat.memory.get("draft"));
-  const [picking, setPicking] = useState(false);
+  const { open, setOpen, show, Part } = useLate(load);
   const picker = useRef<HTMLInputElement>(null);
   const tray = useTray(chat);
   const blocked = chat.needsForm && isRequired(chat.config.pre_chat);
@@ -40,7 +41,7 @@ export function Composer({ input }: { input: RefObject<HTMLTextAreaElement | nul
     if (!ready) return;
     chat.send(text.trim(), tray.take());
     setText("");
-    setPicking(false);
+    setOpen(false);
     input.current?.focus();
   };
   const onKeyDown = (event: KeyboardEvent): void => {
@@ -70,16 +71,14 @@ export function Composer({ input }: { input: RefObject<HTMLTextAreaElement | nul
         event.preventDefault();
         submit();
       }}
+      onKeyDown={(event) => {
+        if (!open || event.key !== "Escape" || event.isComposing) return;
+        event.stopPropagation(); // the chat stays
+        setOpen(false);
+        input.current?.focus();
+      }}
     >
-      {picking && (
-        <div class="emoji-box">
-          {EMOJI.map((emoji) => (
-            <button type="button" key={emoji} onClick={() => insert(emoji)}>
-              {emoji}
-            </button>
-          ))}
-        </div>
-      )}
+      {Part && <Part choose={insert} />}
       {tray.items.length > 0 && (
         <ul class="tray">
           {tray.items.map((item) => (
@@ -118,9 +117,9 @@ export function Composer({ input }: { input: RefObject<HTMLTextAreaElement | nul
             type="button"
             class="tool"
             aria-label={texts.say("emoji")}
-            aria-expanded={picking}
+            aria-expanded={open}
             disabled={blocked}
-            onClick={() => setPicking(!picking)}
+            onClick={() => (open ? setOpen(false) : show())}
           >
             <Icon name="smile" />
           </button>

@@ -1,11 +1,11 @@
 /** Who one talks to, and the few things one can do with the chat itself. */
-import { useRef, useState } from "preact/hooks";
+import { useRef } from "preact/hooks";
 import type { FunctionComponent, JSX } from "preact";
 import type { MenuProps } from "../../menu/menu";
 import { Icon } from "./icons";
-import { initials, useChat } from "./use";
+import { initials, useChat, useLate } from "./use";
 
-const load = (): Promise<typeof import("../../menu/menu")> => import("../../menu/menu");
+const load = (): Promise<FunctionComponent<MenuProps>> => import("../../menu/menu").then((it) => it.Menu);
 
 export function Header({ onClose }: { onClose: () => void }): JSX.Element {
   const chat = useChat();
@@ -33,8 +33,7 @@ export function Header({ onClose }: { onClose: () => void }): JSX.Element {
 /** The button is here, what it opens comes when it is first wanted. */
 function Menu(): JSX.Element {
   const chat = useChat();
-  const [open, setOpen] = useState(false);
-  const [late, setLate] = useState<{ Part: FunctionComponent<MenuProps> } | null>(null);
+  const { open, setOpen, show, Part } = useLate(load);
   const button = useRef<HTMLButtonElement>(null);
   const place = useRef<HTMLDivElement>(null);
 
@@ -42,18 +41,6 @@ function Menu(): JSX.Element {
     setOpen(false);
     button.current?.focus();
   };
-  const show = (): void => {
-    setOpen(true);
-    if (late) return;
-    load().then(
-      (it) => setLate({ Part: it.Menu }),
-      () => {
-        setOpen(false);
-        chat.tell("part_failed");
-      },
-    );
-  };
-
   return (
     <div
       class="menu-place"
@@ -80,7 +67,7 @@ function Menu(): JSX.Element {
       >
         <Icon name="more" filled />
       </button>
-      {open && late && <late.Part shut={shut} />}
+      {Part && <Part shut={shut} />}
     </div>
   );
 }

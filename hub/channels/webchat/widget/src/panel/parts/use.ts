@@ -1,6 +1,6 @@
 /** What the parts share: the chat they draw, redrawn when it changes. */
-import { createContext, type RefObject } from "preact";
-import { useContext, useLayoutEffect, useReducer } from "preact/hooks";
+import { createContext, type FunctionComponent, type RefObject } from "preact";
+import { useContext, useLayoutEffect, useReducer, useState } from "preact/hooks";
 import type { Chat } from "../chat";
 
 export const ChatContext = createContext<Chat | null>(null);
@@ -16,6 +16,33 @@ export function useChanges(chat: Chat): void {
   const [, redraw] = useReducer((count: number) => count + 1, 0);
   // At once with the first drawing: a change before the subscription would be missed.
   useLayoutEffect(() => chat.subscribe(() => redraw(undefined)), [chat]);
+}
+
+export interface Late<Props> {
+  open: boolean;
+  setOpen: (open: boolean) => void;
+  show: () => void;
+  /** What is open, once it is there. */
+  Part: FunctionComponent<Props> | null;
+}
+
+/** What a button opens, and is loaded when it is first wanted. Where it cannot be had, that is said and it is shut again. */
+export function useLate<Props>(load: () => Promise<FunctionComponent<Props>>): Late<Props> {
+  const chat = useChat();
+  const [open, setOpen] = useState(false);
+  const [late, setLate] = useState<{ Part: FunctionComponent<Props> } | null>(null);
+  const show = (): void => {
+    setOpen(true);
+    if (late) return;
+    load().then(
+      (Part) => setLate({ Part }),
+      () => {
+        setOpen(false);
+        chat.tell("part_failed");
+      },
+    );
+  };
+  return { open, setOpen, show, Part: open && late ? late.Part : null };
 }
 
 /** What goes away with the focus in it hands it to the composer: else it falls to the page around us. */

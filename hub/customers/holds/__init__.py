@@ -1,0 +1,1 @@
+"""Legal holds: of a customer in a dispute nothing is deleted, whatever the rules say."""

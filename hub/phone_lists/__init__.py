@@ -1,0 +1,1 @@
+"""Lists of customers whom agents call: previewed, or dialled for each free agent."""
